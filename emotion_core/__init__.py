@@ -1,0 +1,1 @@
+"""Reading facial expressions: detect, classify, track, draw, count. Never imports streamlit."""

@@ -1,0 +1,1 @@
+"""Readers for facial-expression data sets."""

@@ -1,0 +1,33 @@
+"""What a face detector is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Detections:
+    """The faces that a detector found in one frame.
+
+    boxes_xyxy: ``(n, 4)`` float32, pixels of the frame, inside it.
+    scores: ``(n,)`` float32, larger is more certain; not comparable between detectors.
+    """
+
+    boxes_xyxy: np.ndarray = field(default_factory=lambda: np.empty((0, 4), np.float32))
+    scores: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+
+    def __len__(self) -> int:
+        return len(self.boxes_xyxy)
+
+
+class Detector(Protocol):
+    """Finds faces. One instance belongs to one session: neither thread-safe nor shared."""
+
+    name: str
+
+    def detect(self, frame_bgr: np.ndarray) -> Detections:
+        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8."""
+        ...

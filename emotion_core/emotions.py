@@ -1,0 +1,106 @@
+"""The seven basic expressions of FER-2013 and the order in which this project writes them.
+
+Every array of probabilities in the project has its columns in `Emotion` order, which is alphabetical.
+Other tools use other orders: DeepFace ends ``happy, sad, surprise, neutral`` and so does the original
+``fer2013.csv``. They are mapped once, where they enter (`canonical_order`).
+
+Source of the labels: Goodfellow et al., "Challenges in Representation Learning", 2013.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import numpy as np
+
+from emotion_core.errors import LabelError
+
+
+class Emotion(StrEnum):
+    """An expression label; iterating gives the canonical, alphabetical order."""
+
+    ANGRY = "angry"
+    DISGUST = "disgust"
+    FEAR = "fear"
+    HAPPY = "happy"
+    NEUTRAL = "neutral"
+    SAD = "sad"
+    SURPRISE = "surprise"
+
+    @property
+    def index(self) -> int:
+        """Column of this label in every ``(n, 7)`` probability array."""
+        return EMOTIONS.index(self)
+
+    @property
+    def color(self) -> str:
+        """Colour of the label in every chart and on every frame, ``#rrggbb``."""
+        return COLORS[self]
+
+
+EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
+
+# Okabe & Ito's palette, distinguishable with the common colour-vision deficiencies; neutral is gray.
+COLORS: dict[Emotion, str] = {
+    Emotion.ANGRY: "#D55E00",
+    Emotion.DISGUST: "#009E73",
+    Emotion.FEAR: "#CC79A7",
+    Emotion.HAPPY: "#E69F00",
+    Emotion.NEUTRAL: "#8C8C8C",
+    Emotion.SAD: "#0072B2",
+    Emotion.SURPRISE: "#56B4E9",
+}
+
+DEEPFACE_ORDER: tuple[Emotion, ...] = (
+    Emotion.ANGRY,
+    Emotion.DISGUST,
+    Emotion.FEAR,
+    Emotion.HAPPY,
+    Emotion.SAD,
+    Emotion.SURPRISE,
+    Emotion.NEUTRAL,
+)
+
+_ALIASES = {
+    "anger": "angry",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "scared": "fear",
+    "happiness": "happy",
+    "sadness": "sad",
+    "surprised": "surprise",
+}
+
+
+def parse_emotion(name: str) -> Emotion:
+    """The `Emotion` that ``name`` means, whatever its case, with the usual synonyms (``happiness``, ``anger``).
+
+    Raises:
+        LabelError: the name is none of the seven.
+    """
+    key = name.strip().lower()
+    try:
+        return Emotion(_ALIASES.get(key, key))
+    except ValueError:
+        expected = ", ".join(EMOTIONS)
+        raise LabelError(f"Unknown expression label. Expected one of {expected}. Received: {name!r}") from None
+
+
+def canonical_order(labels: Sequence[str]) -> np.ndarray:
+    """Column indices that bring probabilities written in ``labels`` order into canonical order.
+
+    ``probabilities[:, canonical_order(labels)]`` has its columns in `Emotion` order.
+
+    Returns:
+        ``(7,)`` int64.
+
+    Raises:
+        LabelError: a label is unknown, missing or given twice.
+    """
+    parsed = [parse_emotion(label) for label in labels]
+    if len(parsed) != len(EMOTIONS) or set(parsed) != set(EMOTIONS):
+        raise LabelError(
+            f"Expected each of the labels {', '.join(EMOTIONS)} exactly once. Received: {', '.join(labels)}"
+        )
+    return np.array([parsed.index(emotion) for emotion in EMOTIONS])

@@ -1,0 +1,1 @@
+"""Decoding pictures and videos. Nothing else in the package decodes."""

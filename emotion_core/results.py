@@ -1,0 +1,145 @@
+"""What an analysis returns: the one frozen type that crosses every boundary of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from emotion_core.emotions import EMOTIONS, Emotion
+
+UNTRACKED = -1
+
+
+@dataclass(frozen=True)
+class Faces:
+    """All faces of one frame; row *i* of every array is the same face.
+
+    boxes_xyxy: ``(n, 4)`` float32, pixels of the frame, ``x0 y0 x1 y1``.
+    probabilities: ``(n, 7)`` float32, 0–1, each row sums to 1, columns in `Emotion` order.
+    track_ids: ``(n,)`` int64, positive and unique within a session; −1 where nothing tracks.
+    detection_scores: ``(n,)`` float32, the detector's own measure of certainty, not comparable between detectors.
+    labels: one `Emotion` per face, or None for "uncertain". Left out, it is the most probable one.
+
+    Raises:
+        ValueError: shapes do not agree.
+    """
+
+    boxes_xyxy: np.ndarray
+    probabilities: np.ndarray
+    track_ids: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    detection_scores: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    labels: tuple[Emotion | None, ...] | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.boxes_xyxy)
+        values = {
+            "boxes_xyxy": np.asarray(self.boxes_xyxy, np.float32).reshape(n, -1),
+            "probabilities": np.asarray(self.probabilities, np.float32).reshape(n, -1),
+            "track_ids": np.asarray(self.track_ids, np.int64),
+            "detection_scores": np.asarray(self.detection_scores, np.float32),
+        }
+        if n == 0:
+            values["boxes_xyxy"] = np.empty((0, 4), np.float32)
+            values["probabilities"] = np.empty((0, len(EMOTIONS)), np.float32)
+        if n and len(values["track_ids"]) == 0:
+            values["track_ids"] = np.full(n, UNTRACKED, np.int64)
+        if n and len(values["detection_scores"]) == 0:
+            values["detection_scores"] = np.ones(n, np.float32)
+        expected = {
+            "boxes_xyxy": (n, 4),
+            "probabilities": (n, len(EMOTIONS)),
+            "track_ids": (n,),
+            "detection_scores": (n,),
+        }
+        for name, shape in expected.items():
+            if values[name].shape != shape:
+                raise ValueError(f"Expected {name} of shape {shape}. Received: {values[name].shape}")
+            object.__setattr__(self, name, values[name])
+        if self.labels is None:
+            top = values["probabilities"].argmax(axis=1) if n else []
+            object.__setattr__(self, "labels", tuple(EMOTIONS[i] for i in top))
+        elif len(self.labels) != n:
+            raise ValueError(f"Expected {n} labels. Received: {len(self.labels)}")
+
+    @classmethod
+    def empty(cls) -> Faces:
+        """No face."""
+        return cls(np.empty((0, 4), np.float32), np.empty((0, len(EMOTIONS)), np.float32))
+
+    def __len__(self) -> int:
+        return len(self.boxes_xyxy)
+
+    @property
+    def confidences(self) -> np.ndarray:
+        """``(n,)`` float32: the largest probability of each face."""
+        return self.probabilities.max(axis=1) if len(self) else np.empty(0, np.float32)
+
+    @property
+    def largest(self) -> int | None:
+        """Row of the face with the largest box, the *dominant face* of a frame; None without a face."""
+        if not len(self):
+            return None
+        sizes = (self.boxes_xyxy[:, 2] - self.boxes_xyxy[:, 0]) * (self.boxes_xyxy[:, 3] - self.boxes_xyxy[:, 1])
+        return int(sizes.argmax())
+
+    def select(self, rows: np.ndarray) -> Faces:
+        """The faces of ``rows`` (indices or a boolean mask), in that order."""
+        rows = np.asarray(rows)
+        indices = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(int)
+        labels = self.labels or ()
+        return Faces(
+            self.boxes_xyxy[indices],
+            self.probabilities[indices],
+            self.track_ids[indices],
+            self.detection_scores[indices],
+            tuple(labels[i] for i in indices),
+        )
+
+    def with_labels(self, labels: tuple[Emotion | None, ...]) -> Faces:
+        """The same faces under other labels."""
+        return replace(self, labels=labels)
+
+
+@dataclass(frozen=True)
+class FrameResult:
+    """The faces of one frame, and when and how they were read.
+
+    time_s: seconds since the session began, or the frame's own time in a video; 0 for a single image.
+    size_wh: width and height of the frame in pixels.
+    latency_ms: how long detection, classification and tracking took together.
+    model, detector: names of what read the frame.
+    """
+
+    faces: Faces
+    size_wh: tuple[int, int]
+    time_s: float = 0.0
+    latency_ms: float = 0.0
+    model: str = ""
+    detector: str = ""
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """A JSON-ready mapping; the only place where a result becomes a dictionary."""
+        faces = self.faces
+        return {
+            "time_s": round(self.time_s, 3),
+            "width": self.size_wh[0],
+            "height": self.size_wh[1],
+            "latency_ms": round(self.latency_ms, 2),
+            "model": self.model,
+            "detector": self.detector,
+            "faces": [
+                {
+                    "track_id": None if faces.track_ids[i] == UNTRACKED else int(faces.track_ids[i]),
+                    "box_xyxy": [round(float(v), 1) for v in faces.boxes_xyxy[i]],
+                    "label": (faces.labels or ())[i] or "uncertain",
+                    "confidence": round(float(faces.confidences[i]), 4),
+                    "probabilities": {
+                        emotion.value: round(float(faces.probabilities[i, emotion.index]), 4) for emotion in EMOTIONS
+                    },
+                }
+                for i in range(len(faces))
+            ],
+        }

@@ -1,0 +1,51 @@
+"""Settings, each readable from an environment variable ``EMOTION_<NAME>``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from emotion_core.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment may want to change. Construct with `Settings.from_environment`."""
+
+    models_dir: Path = Path(__file__).resolve().parent.parent / "models"  # EMOTION_MODELS_DIR
+    default_model: str = "article_cnn"  # EMOTION_DEFAULT_MODEL
+    max_image_bytes: int = 25_000_000  # EMOTION_MAX_IMAGE_BYTES
+    max_image_pixels: int = 50_000_000  # EMOTION_MAX_IMAGE_PIXELS, checked before decoding
+    max_video_bytes: int = 500_000_000  # EMOTION_MAX_VIDEO_BYTES
+    max_live_sessions: int = 8  # EMOTION_MAX_LIVE_SESSIONS, visitors at the same time
+    model_threads: int = 1  # EMOTION_MODEL_THREADS, of one ONNX Runtime session
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int) and value < 1:
+                raise SettingsError(f"Expected EMOTION_{field.name.upper()} of at least 1. Received: {value}")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """The defaults, changed by the ``EMOTION_*`` variables that are set.
+
+        Raises:
+            SettingsError: a variable has no valid value.
+        """
+        values: dict[str, object] = {}
+        for field in fields(cls):
+            name = f"EMOTION_{field.name.upper()}"
+            text = environment.get(name)
+            if not text:
+                continue
+            if field.type == "int":
+                try:
+                    values[field.name] = int(text)
+                except ValueError:
+                    raise SettingsError(f"Expected a whole number in {name}. Received: {text!r}") from None
+            else:
+                values[field.name] = Path(text) if field.type == "Path" else text
+        return cls(**values)  # type: ignore[arg-type]
