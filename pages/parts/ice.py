@@ -1,0 +1,50 @@
+"""Which ICE servers a visitor's browser and this server use to reach each other; see docs/deployment.md."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from emotion_core.errors import SettingsError
+
+_EXPECTED = 'a JSON list such as [{"urls": "turn:turn.example.org:3478", "username": "…", "credential": "…"}]'
+
+
+def rtc_configuration(secrets: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The WebRTC configuration: secrets first, then the environment, else no server (enough on one computer or network).
+
+    Never None: streamlit-webrtc would then look for credentials of its own and may call out.
+
+    Args:
+        secrets: may hold ``EMOTION_ICE_SERVERS`` (a list or JSON), or ``EMOTION_TURN_URL``, ``_USER``, ``_PASSWORD``.
+        environment: may hold the same names.
+
+    Raises:
+        SettingsError: the value is not a list of servers with ``urls``.
+    """
+    for values in (secrets, environment):
+        if values.get("EMOTION_ICE_SERVERS"):
+            return {"iceServers": _servers(values["EMOTION_ICE_SERVERS"])}
+        if values.get("EMOTION_TURN_URL"):
+            return {"iceServers": [_turn(values)]}
+    return {"iceServers": []}
+
+
+def _turn(values: Mapping[str, Any]) -> dict[str, str]:
+    server = {"urls": str(values["EMOTION_TURN_URL"])}
+    if values.get("EMOTION_TURN_USER"):
+        server["username"] = str(values["EMOTION_TURN_USER"])
+        server["credential"] = str(values.get("EMOTION_TURN_PASSWORD", ""))
+    return server
+
+
+def _servers(value: Any) -> list[dict[str, Any]]:
+    try:
+        servers = json.loads(value) if isinstance(value, str) else [dict(server) for server in value]
+    except (ValueError, TypeError):
+        raise SettingsError(f"EMOTION_ICE_SERVERS cannot be read. Expected {_EXPECTED}") from None
+    if not isinstance(servers, list) or not all(isinstance(s, dict) and s.get("urls") for s in servers):
+        raise SettingsError(f"EMOTION_ICE_SERVERS has no list of servers with urls. Expected {_EXPECTED}")
+    return servers

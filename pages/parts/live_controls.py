@@ -1,0 +1,101 @@
+"""The live page's choices and its messages about the connection."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from emotion_core.annotate import OverlayStyle
+from emotion_core.detect import HaarOptions
+from emotion_core.live import LiveOptions
+from pages.parts.live_session import Choices
+from pages.parts.resources import model_choice
+
+WEBCAM, SAMPLE, FILE = "Webcam", "Sample clip", "Video file"
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_OVERLAYS = {
+    "Box and label": OverlayStyle(),
+    "With probabilities": OverlayStyle(bars=True),
+    "Box only": OverlayStyle(label=False),
+    "Nothing": None,
+}
+
+
+def choices(source: str) -> Choices:
+    """The widgets of the side bar; all of them apply while the video runs."""
+    st.subheader("While it runs")
+    model = model_choice(key="live_model")
+    overlay = st.selectbox("Drawing", list(_OVERLAYS), key="live_overlay", help="What is drawn onto the video.")
+    faces = st.segmented_control("Faces", ["All", "Largest only"], default="All", key="live_faces", required=True)
+    half_life = st.slider(
+        "Smoothing, seconds",
+        0.0,
+        2.0,
+        0.4,
+        0.1,
+        key="live_half_life",
+        help="After this time an older reading counts half. 0 shows each reading as it is.",
+    )
+    mirror = st.toggle("Mirror the picture", value=source == WEBCAM, key=f"live_mirror_{source}")
+    detector, haar = _detector()
+    options = LiveOptions(
+        model=model, detector=detector, haar=haar, largest_only=faces == "Largest only", half_life_s=half_life
+    )
+    style = _OVERLAYS[overlay]
+    return Choices(options, style or OverlayStyle(), style is not None, mirror, source)
+
+
+def _detector() -> tuple[str, HaarOptions]:
+    names = {"haar": "Haar cascade", "yunet": "YuNet"}
+    with st.expander("Face detector", icon=":material/face:"):
+        detector = st.selectbox("Detector", list(names), format_func=names.__getitem__, key="live_detector")
+        off = detector != "haar"
+        scale = st.slider(
+            "Scale factor", 1.05, 1.5, 1.2, 0.05, key="live_scale", disabled=off, help="Smaller finds more, slower."
+        )
+        neighbors = st.slider(
+            "Neighbours", 1, 12, 4, key="live_neighbors", disabled=off, help="More gives fewer false faces."
+        )
+        smallest = st.slider(
+            "Smallest face, % of the picture",
+            5,
+            50,
+            10,
+            5,
+            key="live_smallest",
+            disabled=off,
+            help="Of the shorter side.",
+        )
+    return detector, HaarOptions(scale_factor=scale, min_neighbors=neighbors, smallest_face=smallest / 100)
+
+
+def insecure(url: str | None) -> bool:
+    """Whether browsers will refuse the camera to a page at this address: no HTTPS, and not this computer."""
+    parts = urlsplit(url or "")
+    return parts.scheme == "http" and (parts.hostname or "") not in _LOCAL and not _is_localhost(parts.hostname)
+
+
+def _is_localhost(host: str | None) -> bool:
+    return (host or "").endswith(".localhost")
+
+
+def camera_help(url: str | None) -> None:
+    """What to do when there is no picture."""
+    if insecure(url):
+        st.warning(
+            "Browsers give the camera only to pages with HTTPS or on this computer. Open the app over https://, "
+            "or try the sample clip.",
+            title="The camera cannot be used at this address",
+            icon=":material/lock_open:",
+        )
+    with st.expander("No picture?", icon=":material/help:"):
+        st.markdown(
+            "- **Asked for permission?** Press Start and choose *Allow*. If you denied it once, click the camera or lock "
+            "sign in the address bar, allow the camera, and reload.\n"
+            "- **No camera, or the wrong one?** Close other programs that use it, plug it in, and pick it with "
+            "*Select device* under the video. Without one, try the sample clip.\n"
+            "- **Not on this computer?** The page needs an address that begins with `https://`.\n"
+            "- **Still black after some seconds?** The network blocks the connection; whoever runs this server can "
+            "add a TURN server (docs/deployment.md)."
+        )

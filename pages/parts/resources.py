@@ -1,0 +1,60 @@
+"""What all pages and visitors share: the settings, the model registry, and the widget that picks a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from emotion_core.settings import Settings
+
+if TYPE_CHECKING:
+    from emotion_core.registry import ModelEntry, ModelRegistry
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """The settings of this server, read once from the environment."""
+    return Settings.from_environment()
+
+
+@st.cache_resource(show_spinner=False)
+def registry() -> ModelRegistry:
+    """The installed models; a loaded one is shared by every visitor."""
+    from emotion_core.registry import ModelRegistry
+
+    return ModelRegistry(settings().models_dir, threads=settings().model_threads)
+
+
+def secrets() -> Mapping[str, Any]:
+    """The server's secrets; empty where there is no secrets file."""
+    return st.secrets if st.secrets.load_if_toml_exists() else {}
+
+
+def model_title(entry: ModelEntry) -> str:
+    """How a model is called in a list, with its fault if it cannot be used."""
+    return f"{entry.title} (cannot be used)" if entry.error else entry.title
+
+
+def model_choice(label: str = "Model", key: str = "model") -> str:
+    """A select box over the installed models; warns when the chosen one is broken.
+
+    Returns:
+        The model's name, for `ModelRegistry.load`.
+    """
+    models = registry()
+    entries = {entry.name: entry for entry in models.entries()}
+    names = list(entries)
+    start = models.default_name(settings().default_model)
+    name = st.selectbox(
+        label,
+        names,
+        index=names.index(start) if start in names else 0,
+        format_func=lambda name: model_title(entries[name]),
+        key=key,
+        help="What reads the expression from a face that was found. Each model's card is on the page Models.",
+    )
+    if entries[name].error:
+        st.warning(entries[name].error, title="This model cannot be used", icon=":material/error:")
+    return name
