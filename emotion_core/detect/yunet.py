@@ -1,0 +1,141 @@
+"""YuNet, a small neural face detector: better than Haar at tilted and partly hidden faces.
+
+Its weights are not part of this project: `install_yunet` fetches them from the OpenCV zoo, or copies a local file.
+Source: Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023; https://github.com/opencv/opencv_zoo (MIT).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from emotion_core.detect.base import Detections
+from emotion_core.errors import DetectorError
+
+YUNET_FILE = "face_detection_yunet_2023mar.onnx"
+YUNET_URL = f"https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/{YUNET_FILE}"
+# As the zoo's own Git LFS pointer states them.
+YUNET_BYTES = 232_589
+YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0623210dc964f9f4280604804ed2552fa4"
+INSTALL_COMMAND = "python -m emotion_core detectors install yunet"
+
+_LONGER_SIDE = 640  # pixels; larger frames are shrunk to it, the size that the network was trained at
+_TIMEOUT_S = 30.0
+
+
+def yunet_path(models_dir: Path) -> Path:
+    """Where the weights belong."""
+    return models_dir / "detectors" / YUNET_FILE
+
+
+class YuNetDetector:
+    """Finds faces with ``cv2.FaceDetectorYN``. One instance belongs to one session.
+
+    Args:
+        models_dir: folder of the installed models; the weights are in its subfolder ``detectors``.
+        min_score: faces under this score are dropped, 0–1.
+
+    Raises:
+        DetectorError: the weights are absent or not YuNet's, or ``min_score`` is out of range.
+    """
+
+    name = "yunet"
+    strong_score = 0.85
+
+    def __init__(self, models_dir: Path, *, min_score: float = 0.6) -> None:
+        if not 0 < min_score <= 1:
+            raise DetectorError(f"Expected min_score above 0 and at most 1. Received: {min_score}")
+        path = yunet_path(models_dir)
+        if not path.is_file():
+            raise DetectorError(
+                f"The weights of the YuNet detector are not installed. Install them with `{INSTALL_COMMAND}`, "
+                f"or put {YUNET_FILE} from the OpenCV zoo into the folder models/detectors/."
+            )
+        self._net = _load(path.read_bytes(), min_score)
+
+    def detect(self, frame_bgr: np.ndarray) -> Detections:
+        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8; scores 0–1."""
+        height, width = frame_bgr.shape[:2]
+        scale = min(1.0, _LONGER_SIDE / max(height, width))
+        size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(frame_bgr, size_wh, interpolation=cv2.INTER_AREA) if scale < 1 else frame_bgr
+        self._net.setInputSize(size_wh)
+        rows = self._net.detect(small)[1]
+        if rows is None:
+            return Detections()
+        return _detections(np.asarray(rows, np.float32), (width, height), (width / size_wh[0], height / size_wh[1]))
+
+
+def install_yunet(models_dir: Path, source: Path | None = None, *, url: str = YUNET_URL) -> Path:
+    """Puts YuNet's weights into ``models_dir/detectors`` and returns the file's path.
+
+    Args:
+        source: a file to copy; without it the file is downloaded from the OpenCV zoo.
+
+    Raises:
+        DetectorError: the file cannot be had, or it is not the published one.
+    """
+    data = _read(source) if source is not None else _download(url)
+    received = hashlib.sha256(data).hexdigest()
+    if received != YUNET_SHA256:
+        raise DetectorError(
+            f"This file is not {YUNET_FILE} as the OpenCV zoo publishes it. "
+            f"Expected {YUNET_BYTES} bytes, SHA-256 {YUNET_SHA256[:12]}…. "
+            f"Received: {len(data)} bytes, SHA-256 {received[:12]}…"
+        )
+    path = yunet_path(models_dir)
+    partial = path.with_suffix(".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        raise DetectorError(f"The weights cannot be written into models/detectors/: {error.strerror}.") from error
+    return path
+
+
+def _load(data: bytes, min_score: float) -> cv2.FaceDetectorYN:
+    """The network of ``data``, read from memory because OpenCV on Windows opens no non-ASCII path."""
+    try:
+        # Overlapping faces are merged above an overlap of 0.3; at most 500 candidates, as in the zoo's own demo ×0.1.
+        buffer = np.frombuffer(data, np.uint8)
+        return cv2.FaceDetectorYN.create("onnx", buffer, np.empty(0, np.uint8), (320, 320), min_score, 0.3, 500)
+    except cv2.error as error:
+        raise DetectorError(
+            f"models/detectors/{YUNET_FILE} is damaged. Delete it and run `{INSTALL_COMMAND}` again."
+        ) from error
+
+
+def _detections(rows: np.ndarray, size_wh: tuple[int, int], scale_xy: tuple[float, float]) -> Detections:
+    """FaceDetectorYN's ``(n, 15)`` rows (x, y, w, h, ten landmark values, score) as boxes inside the frame."""
+    boxes = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], axis=1) * np.array(scale_xy * 2, np.float32)
+    boxes[:, 0::2] = boxes[:, 0::2].clip(0, size_wh[0])
+    boxes[:, 1::2] = boxes[:, 1::2].clip(0, size_wh[1])
+    visible = (boxes[:, 2] - boxes[:, 0] >= 1) & (boxes[:, 3] - boxes[:, 1] >= 1)
+    return Detections(boxes[visible].astype(np.float32), rows[visible, 14].astype(np.float32))
+
+
+def _read(source: Path) -> bytes:
+    try:
+        if source.stat().st_size > 10 * YUNET_BYTES:
+            raise DetectorError(f"{source.name} is too large to be YuNet's weights. Expected {YUNET_BYTES} bytes.")
+        return source.read_bytes()
+    except OSError as error:
+        raise DetectorError(f"{source} cannot be read: {error.strerror}.") from error
+
+
+def _download(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response:
+            return bytes(response.read(10 * YUNET_BYTES))
+    except (OSError, urllib.error.URLError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise DetectorError(
+            f"The download of YuNet's weights failed ({reason}). Fetch {url} on another machine and run "
+            f"`{INSTALL_COMMAND} --from FILE`, or put the file into the folder models/detectors/."
+        ) from error
