@@ -85,11 +85,11 @@ with video_column:
             },
         )
         playing = stream.state.playing
-        session.mark_started(playing or stream.state.signalling)
+        session.mark_started(active=playing or stream.state.signalling)
     if source == WEBCAM:
         camera_help(st.context.url)
 
-if not playing:
+if session.started_at is None:
     session.stop()
 pace_s = 0.5 if playing else 2.0 if session.started_at else None
 with side_column:

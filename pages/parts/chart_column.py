@@ -20,14 +20,14 @@ _CHART = {"displayModeBar": False}
 
 def live_column(session: LiveSession, playing: bool) -> None:
     """Everything beside the video; the page runs it as a fragment."""
-    _messages(session)
+    _messages(session, playing)
     _counters(session, playing)
     if playing:
         _cards(session.latest)
     _charts(session.timeline)
 
 
-def _messages(session: LiveSession) -> None:
+def _messages(session: LiveSession, playing: bool) -> None:
     if session.refused:
         st.warning("The picture is shown without analysis until somebody stops.", title="All places are taken")
     elif session.waiting_s > NO_FRAMES_AFTER_S:
@@ -39,7 +39,7 @@ def _messages(session: LiveSession) -> None:
         )
     if session.error:
         st.error(session.error, icon=":material/error:")
-    if session.ended:
+    if playing and session.ended:
         st.info("Press Stop, then Start to play it again.", title="The video has ended")
     if session.faults:
         st.warning(f"{session.faults} frames could not be processed and are shown as they came.")

@@ -13,7 +13,9 @@ _EXPECTED = 'a JSON list such as [{"urls": "turn:turn.example.org:3478", "userna
 
 
 def rtc_configuration(secrets: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The WebRTC configuration: secrets first, then the environment, else no server (enough on one computer or network).
+    """The WebRTC configuration: secrets first, then the environment, else no server.
+
+    Without one, browser and server must be on one computer or network.
 
     Never None: streamlit-webrtc would then look for credentials of its own and may call out.
 

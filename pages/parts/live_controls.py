@@ -91,8 +91,8 @@ def camera_help(url: str | None) -> None:
         )
     with st.expander("No picture?", icon=":material/help:"):
         st.markdown(
-            "- **Asked for permission?** Press Start and choose *Allow*. If you denied it once, click the camera or lock "
-            "sign in the address bar, allow the camera, and reload.\n"
+            "- **Asked for permission?** Press Start and choose *Allow*. If you denied it once, click the camera or "
+            "lock sign in the address bar, allow the camera, and reload.\n"
             "- **No camera, or the wrong one?** Close other programs that use it, plug it in, and pick it with "
             "*Select device* under the video. Without one, try the sample clip.\n"
             "- **Not on this computer?** The page needs an address that begins with `https://`.\n"

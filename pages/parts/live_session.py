@@ -11,15 +11,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import av
 import streamlit as st
 
 from emotion_core.annotate import OverlayStyle, annotate
 from emotion_core.live import LiveAnalyzer, LiveOptions, LiveStats
-from emotion_core.registry import ModelRegistry
 from emotion_core.results import FrameResult
 from emotion_core.timeline import HOLD_S, EmotionTimeline
+
+if TYPE_CHECKING:
+    from emotion_core.registry import ModelRegistry
 
 _log = logging.getLogger(__name__)
 _STALE_S = 45.0  # a closed tab is noticed after about 35 s

@@ -1,0 +1,232 @@
+"""The live page's parts without a browser: session, slots, ICE servers, file source, addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from aiortc.mediastreams import MediaStreamError
+
+from emotion_core.classify.base import Classifier
+from emotion_core.errors import MediaError, SettingsError
+from emotion_core.live import LiveOptions
+from pages.parts.file_track import FilePlayer, check_video
+from pages.parts.ice import rtc_configuration
+from pages.parts.live_controls import insecure
+from pages.parts.live_session import Choices, LiveSession, LiveSlots
+
+SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
+
+
+class Happy:
+    """A classifier that reads every face as happy."""
+
+    crop_margin = 0.0
+    uncertain_below = 0.4
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def predict(self, crops_bgr: list[np.ndarray]) -> np.ndarray:
+        return np.tile(np.eye(7, dtype=np.float32)[3], (len(crops_bgr), 1))
+
+
+class Models:
+    """Gives a classifier for every name but ``broken``."""
+
+    models_dir = Path()
+
+    def load(self, name: str) -> Classifier:
+        return Happy(name)  # type: ignore[return-value]
+
+
+@pytest.fixture
+def session() -> Iterator[LiveSession]:
+    made = LiveSession(Choices(LiveOptions("one")), Models(), LiveSlots(1))  # type: ignore[arg-type]
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def clip() -> list[av.VideoFrame]:
+    with av.open(str(SAMPLE)) as container:
+        return list(container.decode(video=0))
+
+
+def play(session: LiveSession, clip: list[av.VideoFrame], until: int, limit_s: float = 20.0) -> av.VideoFrame:
+    """Feed frames until the timeline has ``until`` more analyses; the last frame that came out."""
+    start, count, shown = time.monotonic(), len(session.timeline), clip[0]
+    while len(session.timeline) < count + until:
+        assert time.monotonic() - start < limit_s, session.error or "no analyses"
+        shown = session.on_frame(clip[len(session.timeline) % len(clip)])
+        time.sleep(0.01)
+    return shown
+
+
+def test_frames_come_back_annotated_and_results_are_kept(session: LiveSession, clip: list[av.VideoFrame]) -> None:
+    shown = play(session, clip, 12)
+    assert (shown.width, shown.height) == (640, 480)
+    table = session.timeline.to_frame()
+    assert (table["label"] == "happy").mean() > 0.7
+    assert session.faults == 0
+
+
+def test_choices_apply_while_it_runs(session: LiveSession, clip: list[av.VideoFrame]) -> None:
+    play(session, clip, 3)
+    session.configure(Choices(LiveOptions("two")))
+    play(session, clip, 12)
+    models = session.timeline.to_frame()["model"].tolist()
+    assert (models[0], models[-1]) == ("one", "two")
+
+
+def test_stop_keeps_results_and_a_new_start_goes_on(session: LiveSession, clip: list[av.VideoFrame]) -> None:
+    play(session, clip, 3)
+    session.stop()
+    before, end_s = len(session.timeline), session.timeline.end_s
+    assert before >= 3
+    play(session, clip, 3)
+    assert session.timeline.end_s > end_s + 0.9  # type: ignore[operator]
+    session.clear()
+    assert len(session.timeline) == 0
+
+
+def test_another_source_starts_over(session: LiveSession, clip: list[av.VideoFrame]) -> None:
+    play(session, clip, 5)
+    session.stop()
+    session.configure(Choices(LiveOptions("one"), source="Sample clip"))
+    session.on_frame(clip[0])
+    assert len(session.timeline) == 0
+
+
+def test_mirror_turns_the_picture(session: LiveSession) -> None:
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    pixels[:, :32] = 255
+    session.configure(Choices(LiveOptions("one"), mirror=True))
+    shown = session.on_frame(av.VideoFrame.from_ndarray(pixels, format="bgr24")).to_ndarray(format="bgr24")
+    assert shown[:, :30].max() < 60 < 200 < shown[:, 34:].min()
+
+
+def test_a_fault_returns_the_frame_and_is_counted(session: LiveSession, caplog: pytest.LogCaptureFixture) -> None:
+    broken = object()
+    for _ in range(3):
+        assert session.on_frame(broken) is broken  # type: ignore[arg-type]
+    assert session.faults == 3
+    assert len([r for r in caplog.records if "could not be processed" in r.message]) == 1
+
+
+def test_one_visitor_more_than_the_limit_is_shown_without_analysis(clip: list[av.VideoFrame]) -> None:
+    slots = LiveSlots(1)
+    first, second = (LiveSession(Choices(LiveOptions("one")), Models(), slots) for _ in range(2))  # type: ignore[arg-type]
+    first.on_frame(clip[0])
+    second.on_frame(clip[0])
+    assert (first.refused, second.refused, second.stats) == (False, True, None)
+    first.stop()
+    second.on_frame(clip[0])
+    assert not second.refused
+    second.stop()
+
+
+def test_slots_of_vanished_visitors_are_free_again() -> None:
+    now = [0.0]
+    slots = LiveSlots(1, clock=lambda: now[0])
+    one, two = object(), object()
+    assert slots.take(one)
+    assert not slots.take(two)
+    assert not slots.free_for(two)
+    now[0] = 60.0
+    assert slots.free_for(two)
+    assert slots.take(two)
+
+
+def test_waiting_is_noticed(clip: list[av.VideoFrame]) -> None:
+    now = [0.0]
+    session = LiveSession(Choices(LiveOptions("one")), Models(), LiveSlots(1), clock=lambda: now[0])  # type: ignore[arg-type]
+    session.mark_started(True)
+    now[0] = 9.0
+    assert session.waiting_s == 9.0
+    session.on_frame(clip[0])
+    assert session.waiting_s == 0.0
+    session.stop()
+
+
+TURN = {"urls": "turn:turn.example.org:3478", "username": "u", "credential": "p"}
+
+
+@pytest.mark.parametrize(
+    ("secrets", "environment", "expected"),
+    [
+        pytest.param({}, {}, [], id="none"),
+        pytest.param(
+            {}, {"EMOTION_ICE_SERVERS": '[{"urls": "stun:a.example:1"}]'}, [{"urls": "stun:a.example:1"}], id="JSON"
+        ),
+        pytest.param({"EMOTION_ICE_SERVERS": [TURN]}, {"EMOTION_ICE_SERVERS": "[]"}, [TURN], id="secrets first"),
+        pytest.param(
+            {},
+            {"EMOTION_TURN_URL": TURN["urls"], "EMOTION_TURN_USER": "u", "EMOTION_TURN_PASSWORD": "p"},
+            [TURN],
+            id="TURN",
+        ),
+    ],
+)
+def test_ice_servers(secrets: dict[str, object], environment: dict[str, str], expected: list[object]) -> None:
+    assert rtc_configuration(secrets, environment) == {"iceServers": expected}
+
+
+@pytest.mark.parametrize("text", ["nonsense", "{}", '[{"url": "x"}]', "[1]"])
+def test_bad_ice_servers_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="EMOTION_ICE_SERVERS"):
+        rtc_configuration({}, {"EMOTION_ICE_SERVERS": text})
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://localhost:8501/", False),
+        ("http://127.0.0.1:8501/", False),
+        ("http://[::1]:8501/", False),
+        ("https://example.org/", False),
+        ("http://192.168.1.5:8501/", True),
+        ("http://example.org/", True),
+        (None, False),
+    ],
+)
+def test_insecure_addresses(url: str | None, expected: bool) -> None:
+    assert insecure(url) is expected
+
+
+async def _times(player: FilePlayer, count: int) -> list[float]:
+    return [float((frame := await player.video.recv()).pts * frame.time_base) for _ in range(count)]
+
+
+def short_clip(tmp_path: Path, frames: int = 5) -> bytes:
+    path = tmp_path / "short.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="bgr24")))
+        container.mux(stream.encode())
+    return path.read_bytes()
+
+
+def test_looped_file_plays_at_its_own_pace_and_time_only_grows(tmp_path: Path) -> None:
+    start = time.monotonic()
+    times = asyncio.run(_times(FilePlayer(short_clip(tmp_path), loop=True), 13))
+    assert np.diff(times) == pytest.approx(np.full(12, 0.04), abs=0.002)
+    assert time.monotonic() - start >= 0.45
+
+
+def test_file_ends_without_loop(tmp_path: Path) -> None:
+    with pytest.raises(MediaStreamError):
+        asyncio.run(_times(FilePlayer(short_clip(tmp_path)), 6))
+
+
+@pytest.mark.parametrize("data", [b"", b"not a video", SAMPLE.read_bytes()[:200]], ids=["empty", "text", "truncated"])
+def test_unreadable_video_is_refused(data: bytes) -> None:
+    with pytest.raises(MediaError, match="no video that can be read"):
+        check_video(data)
