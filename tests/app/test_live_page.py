@@ -1,0 +1,78 @@
+"""The live page through Streamlit's own test runner, always from app.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import streamlit_webrtc.component
+from streamlit.testing.v1 import AppTest
+
+from tests.app.models import write_fixed_model
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 60
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The live page with two models, never playing (the test runner has no session for WebRTC to find)."""
+    write_fixed_model(tmp_path / "alpha", "happy")
+    write_fixed_model(tmp_path / "beta", "sad")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "card.json").write_text('{"name": NaN}')
+    monkeypatch.setenv("EMOTION_MODELS_DIR", str(tmp_path))
+    monkeypatch.setenv("EMOTION_DEFAULT_MODEL", "alpha")
+    monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S).run()
+    st.cache_resource.clear()
+
+
+def test_live_is_the_first_page_and_opens_without_a_fault(page: AppTest) -> None:
+    assert not page.exception
+    assert page.title[0].value == "Live"
+    assert page.selectbox(key="live_model").value == "alpha"
+    assert {metric.label for metric in page.metric} == {"Video", "Analyses", "Delay"}
+
+
+def test_choices_reach_the_session(page: AppTest) -> None:
+    page.selectbox(key="live_model").select("beta")
+    page.slider(key="live_half_life").set_value(1.0)
+    page.slider(key="live_neighbors").set_value(8)
+    page.run()
+    assert not page.exception
+    options = page.session_state["live_session"]._choices.options
+    assert (options.model, options.half_life_s, options.haar.min_neighbors) == ("beta", 1.0, 8)
+
+
+def test_a_broken_model_is_listed_and_says_why(page: AppTest) -> None:
+    page.selectbox(key="live_model").select("broken").run()
+    assert not page.exception
+    assert any("cannot be used" in warning.title for warning in page.warning if hasattr(warning, "title"))
+
+
+@pytest.mark.parametrize("source", ["Webcam", "Sample clip", "Video file"])
+def test_every_source_opens(page: AppTest, source: str) -> None:
+    page.session_state["live_source"] = source
+    page.run()
+    assert not page.exception
+    assert bool(page.info) == (source == "Video file")
+
+
+def test_more_visitors_than_places_get_a_polite_answer(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    slots = page.session_state["live_session"]._slots
+    others = [object() for _ in range(slots._limit)]
+    assert all(slots.take(other) for other in others)
+    page.run()
+    assert not page.exception
+    assert any("try again" in warning.value for warning in page.warning)
+
+
+def test_a_wrong_ice_setting_is_reported(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMOTION_ICE_SERVERS", "nonsense")
+    page.run()
+    assert not page.exception
+    assert any("EMOTION_ICE_SERVERS" in error.value for error in page.error)

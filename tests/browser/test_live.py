@@ -1,0 +1,189 @@
+"""The live page as a visitor uses it: a real Chromium, a camera that shows a real face, a real server."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
+
+from tests.browser.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+EMOTIONS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+_VIDEO = """video => [video.videoWidth, video.currentTime, video.getVideoPlaybackQuality().totalVideoFrames]"""
+
+
+def stream(page: Page) -> FrameLocator:
+    return page.frame_locator('iframe[title*="webrtc_streamer"]')
+
+
+def press(page: Page, name: str) -> None:
+    stream(page).get_by_role("button", name=re.compile(f"^{name}$", re.IGNORECASE)).click()
+
+
+def video(page: Page) -> Locator:
+    return stream(page).locator("video")
+
+
+def progress(page: Page) -> tuple[int, float, int]:
+    """Width, seconds played and frames shown of the returned video."""
+    return tuple(video(page).evaluate(_VIDEO))  # type: ignore[return-value]
+
+
+def start(page: Page, server: Server, source: str | None = None) -> None:
+    """Open the page, press Start, and wait until a face is read."""
+    page.goto(server.url)
+    if source:
+        page.get_by_role("radio", name=source).or_(page.get_by_role("button", name=source)).first.click()
+    press(page, "START")
+    video(page).wait_for(state="visible")
+    expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)
+
+
+def analyses(page: Page) -> int:
+    text = page.get_by_text("analyses in all").first.inner_text()
+    return int(text.split(" analyses in all")[0].split()[-1])
+
+
+def wait_for_analyses(page: Page, count: int) -> None:
+    for _ in range(120):
+        if analyses(page) >= count:
+            return
+        page.wait_for_timeout(250)
+    pytest.fail(f"Fewer than {count} analyses after 30 s: {analyses(page)}")
+
+
+def choose_model(page: Page, title: str) -> None:
+    page.get_by_role("combobox", name="Model").first.click()
+    page.get_by_role("option", name=title).click()
+
+
+def download(page: Page, name: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def stop(page: Page) -> None:
+    press(page, "STOP")
+    expect(page.get_by_role("button", name="Table (CSV)")).to_be_visible()
+
+
+def table_of(page: Page) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(download(page, "Table (CSV)")))
+
+
+def shot(page: Page, path: Path) -> None:
+    page.wait_for_timeout(700)  # charts ease in
+    page.screenshot(path=str(path))
+
+
+def found_share(table: pd.DataFrame) -> float:
+    """Share of the analyses, after the first second, in which a face was found."""
+    settled = table[table["time_s"] > table["time_s"].min() + 1]
+    return float(settled.groupby("time_s")["track_id"].first().notna().mean())
+
+
+def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots: Path) -> None:
+    start(page, server)
+    first = progress(page)
+    page.wait_for_timeout(3000)
+    later = progress(page)
+    assert later[0] >= 320
+    assert later[1] > first[1] + 1.5, "the returned video must play on"
+    assert later[2] > first[2] + 20, "the returned video must show new frames"
+
+    wait_for_analyses(page, 40)
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    assert page.locator(".js-plotly-plot").nth(1).locator(".scatterlayer path.js-line").count() == 7
+    shot(page, screenshots / "live-wide-light.png")
+
+    before = analyses(page)
+    choose_model(page, "Test model always_sad")
+    expect(page.get_by_text("sad", exact=True).first).to_be_visible()
+    wait_for_analyses(page, before + 30)
+    assert progress(page)[2] > later[2], "the video must go on through a model switch"
+
+    stop(page)
+    kept = analyses(page)
+    page.wait_for_timeout(1500)
+    assert analyses(page) == kept >= before + 30, "Stop keeps what was seen"
+    shot(page, screenshots / "live-stopped.png")
+
+    table = table_of(page)
+    assert found_share(table) >= 0.8
+    assert table["model"].iloc[-1] == "always_sad"
+    assert table["model"].nunique() == 2
+    switched = table[(table["model"] == "always_sad") & table["track_id"].notna()]
+    assert (switched["label"].tail(15) == "sad").all()
+    assert table["dominant_face"].dropna().any()
+    faces = table[table["track_id"].notna()]
+    assert faces[EMOTIONS].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.01)
+    assert Image.open(io.BytesIO(download(page, "Charts (PNG)"))).size == (1200, 760)
+
+    page.get_by_role("button", name="Start over").click()
+    expect(page.get_by_text("0 analyses in all").first).to_be_visible()
+
+
+def test_nothing_reruns_while_nothing_plays(page: Page, server: Server) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    start(page, server)
+    page.wait_for_timeout(2000)
+    while_playing = len(sent)
+    assert while_playing >= 3
+    stop(page)
+    page.wait_for_timeout(1500)
+    quiet = len(sent)
+    page.wait_for_timeout(2500)
+    assert len(sent) == quiet
+
+
+def test_sample_clip_needs_no_camera(context: BrowserContext, page: Page, server: Server, screenshots: Path) -> None:
+    page.emulate_media(color_scheme="dark")
+    start(page, server, "Sample clip")
+    wait_for_analyses(page, 60)
+    shot(page, screenshots / "live-wide-dark.png")
+    assert progress(page)[2] > 20
+    stop(page)
+    assert found_share(table_of(page)) >= 0.8
+
+
+def test_own_video_on_a_telephone(page: Page, server: Server, screenshots: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server.url)
+    page.get_by_role("radio", name="Video file").or_(page.get_by_role("button", name="Video file")).first.click()
+    clip = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
+    page.locator('input[type="file"]').set_input_files(str(clip))
+    press(page, "START")
+    expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)
+    wait_for_analyses(page, 20)
+    page.screenshot(path=str(screenshots / "live-narrow.png"), full_page=True)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390, "nothing may stick out of a narrow window"
+
+
+def test_two_visitors_do_not_share_results(page: Page, context: BrowserContext, server: Server) -> None:
+    start(page, server, "Sample clip")
+    wait_for_analyses(page, 10)
+    other = context.new_page()
+    other.goto(server.url)
+    expect(other.get_by_text("0 analyses in all").first).to_be_visible()
+    stop(page)
+
+
+def test_tensorflow_is_not_in_the_web_process(page: Page, server: Server) -> None:
+    start(page, server, "Sample clip")
+    maps = Path(f"/proc/{server.pid}/maps")
+    if not maps.is_file():
+        pytest.skip("needs /proc")
+    loaded = maps.read_text()
+    assert "onnxruntime" in loaded, "the page must have analysed something"
+    assert "tensorflow" not in loaded
+    stop(page)
+    assert "Traceback" not in server.log.read_text()
