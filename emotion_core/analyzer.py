@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import cv2
 import numpy as np
 
 from emotion_core.classify.base import Classifier
@@ -37,15 +36,12 @@ def _crop(frame_bgr: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
     side = max(1, round(max(box[2] - box[0], box[3] - box[1]) * (1 + margin)))
     x0 = round((box[0] + box[2] - side) / 2)
     y0 = round((box[1] + box[3] - side) / 2)
-    left, top = max(0, -x0), max(0, -y0)
-    right, bottom = max(0, x0 + side - width), max(0, y0 + side - height)
-    inside = frame_bgr[max(0, y0) : y0 + side, max(0, x0) : x0 + side]
-    if not (left or top or right or bottom):
-        return inside.copy()
-    if not inside.size:  # a box wholly outside: the nearest pixel
-        nearest = frame_bgr[min(max(y0, 0), height - 1), min(max(x0, 0), width - 1)]
-        return np.broadcast_to(nearest, (side, side, 3)).copy()
-    return cv2.copyMakeBorder(inside, top, bottom, left, right, cv2.BORDER_REPLICATE)
+    if x0 >= 0 and y0 >= 0 and x0 + side <= width and y0 + side <= height:
+        return frame_bgr[y0 : y0 + side, x0 : x0 + side].copy()
+    # The nearest pixel of every row and column, which is right also for a box wholly outside.
+    rows = np.arange(y0, y0 + side).clip(0, height - 1)
+    columns = np.arange(x0, x0 + side).clip(0, width - 1)
+    return frame_bgr[rows[:, None], columns]
 
 
 class EmotionAnalyzer:

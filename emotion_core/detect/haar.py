@@ -5,7 +5,7 @@ Source: Viola & Jones, "Rapid Object Detection using a Boosted Cascade of Simple
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -96,7 +96,7 @@ class HaarDetector:
     """
 
     name = "haar"
-    strong_score = 4.0
+    strong_score = 4.0  # a face of this score shows at once, a weaker one once it persists (see `Tracker`)
 
     def __init__(self, options: HaarOptions | None = None) -> None:
         self.options = options or HaarOptions()
@@ -116,7 +116,8 @@ class HaarDetector:
         shorter = min(gray.shape)
         sides = (max(24, round(options.smallest_face * shorter)), shorter)
         boxes, scores = self._cascade.search(gray, options.scale_factor, options.min_neighbors, sides)
-        return boxes[scores >= options.min_score], scores[scores >= options.min_score]
+        good = scores >= options.min_score
+        return _without_nested(boxes[good], scores[good])
 
 
 def shrink(frame_bgr: np.ndarray, width: int) -> tuple[np.ndarray, float]:
@@ -143,94 +144,68 @@ class _Seen:
     """A face of the previous frame, in pixels of the shrunk image."""
 
     box: np.ndarray  # (4,) float32
-    angle: float  # degrees by which the image was turned to find it
-    look: np.ndarray  # gray pixels of the box when the cascade last found it
-    coasted: int = 0  # frames since then
+    score: float
+    angle: float = 0.0  # degrees by which the image was turned to find it
+    sure: bool = False  # found upright with `SURE_SCORE` at least once: only such a face is searched again
 
 
 class FollowingHaarDetector(HaarDetector):
     """For the frames of one video: keeps the faces that the upright cascade loses for a while.
 
-    Where a face was in the previous frame and the search over the whole frame finds none, the neighbourhood is
-    searched again with fewer neighbours, also turned to both sides. If that fails as well, the face is followed by
-    its look (normalised correlation) for at most ``coast_frames`` frames.
+    Where a face surely was in the previous frame and the search over the whole frame finds none, the neighbourhood
+    is searched again with fewer neighbours, also turned to both sides.
 
     Raises:
         DetectorError: the cascade cannot be loaded.
     """
 
-    def __init__(self, options: HaarOptions | None = None, *, coast_frames: int = 30) -> None:
+    def __init__(self, options: HaarOptions | None = None) -> None:
         super().__init__(options)
-        self._coast_frames = coast_frames
         self._seen: list[_Seen] = []
         self._shape: tuple[int, ...] = ()
 
     def detect(self, frame_bgr: np.ndarray) -> Detections:
-        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, the next frame of the same video; best first."""
+        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, the next frame of the same video."""
         gray, scale = shrink(frame_bgr, self.options.detect_width)
         if gray.shape != self._shape:
             self.reset()
             self._shape = gray.shape
-        boxes, scores = self._search(gray)
-        known = [_Seen(box, 0.0, _cut(gray, box)) for box in boxes]
-        found = [(seen, float(score)) for seen, score in zip(known, scores, strict=True)]
+        faces = [self._known(box, float(score)) for box, score in zip(*self._search(gray), strict=True)]
         for seen in self._seen:
-            if any(_overlap(seen.box, other.box) > 0.2 for other, _ in found):
-                continue
-            again = self._search_again(gray, seen) or self._coast(gray, seen)
-            if again is not None:
-                found.append(again)
-        self._seen = [seen for seen, _ in found]
-        return _to_frame(
-            np.array([seen.box for seen, _ in found], np.float32).reshape(-1, 4),
-            np.array([score for _, score in found], np.float32),
-            scale,
-            frame_bgr,
-        )
+            if seen.sure and not any(_same(seen.box, face.box) for face in faces):
+                again = self._search_again(gray, seen)
+                if again:  # rather than the part of it that the upright search may have taken for a face
+                    faces = [face for face in faces if _shared(again.box, face.box) <= 0.5] + [again]
+        self._seen = faces
+        boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
+        return _to_frame(boxes, np.array([face.score for face in faces], np.float32), scale, frame_bgr)
 
     def reset(self) -> None:
         """Forgets earlier frames."""
         self._seen = []
 
-    def _search_again(self, gray: np.ndarray, seen: _Seen) -> tuple[_Seen, float] | None:
-        """The face near ``seen``, perhaps tilted, or None."""
+    def _known(self, box: np.ndarray, score: float) -> _Seen:
+        """A face found upright; it is sure if it, or the sure face that it continues, scored enough."""
+        sure = score >= SURE_SCORE or any(seen.sure and _same(seen.box, box) for seen in self._seen)
+        return _Seen(box, score, sure=sure)
+
+    def _search_again(self, gray: np.ndarray, seen: _Seen) -> _Seen | None:
+        """The face near ``seen``, perhaps tilted, or None. The tilt that worked last is tried first."""
         side = float(seen.box[2] - seen.box[0])
+        sides = (max(24, round(side * 0.75)), round(side * 1.35))
         for angle in sorted(_TILTS, key=lambda tilt: abs(tilt - seen.angle)):
             patch, back = _turned(gray, seen.box, angle)
-            sides = (max(24, round(side * 0.75)), round(side * 1.35))
             boxes, scores = self._cascade.search(patch, 1.1, _AGAIN_NEIGHBORS, sides)
-            if len(scores) and scores[0] >= _AGAIN_SCORE:
+            if len(scores) and scores[0] >= self.options.min_score:
                 box = _turned_back(boxes[0], back)
-                if _overlap(box, seen.box) > 0.3:
-                    return _Seen(box, angle, _cut(gray, box)), float(scores[0])
+                if _shared(box, seen.box) > 0.5:
+                    return _Seen(box, float(scores[0]), angle, sure=True)
         return None
 
-    def _coast(self, gray: np.ndarray, seen: _Seen) -> tuple[_Seen, float] | None:
-        """Where the look of ``seen`` is now, or None when it is gone or was coasted for too long."""
-        if seen.coasted >= self._coast_frames or not seen.look.size:
-            return None
-        height, width = seen.look.shape
-        reach = round(0.25 * width)
-        x, y = max(0, round(float(seen.box[0])) - reach), max(0, round(float(seen.box[1])) - reach)
-        area = gray[y : y + height + 2 * reach, x : x + width + 2 * reach]
-        if area.shape[0] < height or area.shape[1] < width:
-            return None
-        _, likeness, _, (dx, dy) = cv2.minMaxLoc(cv2.matchTemplate(area, seen.look, cv2.TM_CCOEFF_NORMED))
-        if likeness < _LIKENESS:
-            return None
-        box = np.array([x + dx, y + dy, x + dx + width, y + dy + height], np.float32)
-        return replace(seen, box=box, coasted=seen.coasted + 1), self.options.min_score
 
-
+SURE_SCORE = 4.0  # level weight that chance finds away from a face stayed below when measured
 _TILTS = (0.0, -20.0, 20.0, -40.0, 40.0)  # degrees; the cascade itself tolerates about 15
 _AGAIN_NEIGHBORS = 2
-_AGAIN_SCORE = 0.0
-_LIKENESS = 0.6
-
-
-def _cut(gray: np.ndarray, box: np.ndarray) -> np.ndarray:
-    x0, y0, x1, y1 = box.round().astype(int).clip(0)
-    return gray[y0:y1, x0:x1]
 
 
 def _turned(gray: np.ndarray, box: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
@@ -250,11 +225,24 @@ def _turned_back(box: np.ndarray, back: np.ndarray) -> np.ndarray:
     return np.array([x - half, y - half, x + half, y + half], np.float32)
 
 
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of two boxes."""
+def _without_nested(boxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Leaves out a box that shares more than half of itself with a better one. The boxes come best first."""
+    kept: list[int] = []
+    for i in range(len(boxes)):
+        if all(_shared(boxes[i], boxes[j]) <= 0.5 for j in kept):
+            kept.append(i)
+    return boxes[kept], scores[kept]
+
+
+def _shared(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection of two boxes over the smaller one's area, 0–1."""
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])
     if width <= 0 or height <= 0:
         return 0.0
-    both = width * height
-    return float(both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both))
+    return float(width * height / min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two boxes are likely the same face in consecutive frames."""
+    return _shared(a, b) > 0.5 and 0.6 < float(a[2] - a[0]) / float(b[2] - b[0]) < 1.67
