@@ -10,7 +10,7 @@ import numpy as np
 from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.results import UNTRACKED, FrameResult
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_FONT = cv2.FONT_HERSHEY_DUPLEX
 _UNCERTAIN_RGB = "#5F6B73"
 
 
@@ -95,7 +95,7 @@ def _draw_label(
 ) -> None:
     """A filled tag above the box; below its upper edge where the frame ends."""
     x0, y0, _ = place
-    scale, thick, pad = 0.62 * unit, max(1, round(1.6 * unit)), max(2, round(6 * unit))
+    scale, thick, pad = 0.62 * unit, max(1, round(unit)), max(2, round(6 * unit))
     (text_w, text_h), base = cv2.getTextSize(text, _FONT, scale, thick)
     height = text_h + base + pad
     left = int(np.clip(x0, 0, max(0, canvas.shape[1] - text_w - 2 * pad)))

@@ -86,25 +86,26 @@ with video_column:
         )
         playing = stream.state.playing
         session.mark_started(active=playing or stream.state.signalling)
+    actions = st.container(horizontal=True, vertical_alignment="center")
     if source == WEBCAM:
         camera_help(st.context.url)
+    below_video = st.container()
+    below_video.empty()  # a fragment may only fill a container that the page itself has written to
 
 if session.started_at is None:
     session.stop()
 pace_s = 0.5 if playing else 2.0 if session.started_at else None
 with side_column:
-    st.fragment(live_column, run_every=pace_s)(session, playing)
+    st.fragment(live_column, run_every=pace_s)(session, playing, below_video)
 
 if len(session.timeline) and not playing:
-    with video_column.container(horizontal=True):
-        st.download_button(
-            "Table (CSV)", session.timeline.to_csv(), "expressions.csv", "text/csv", icon=":material/table:"
-        )
-        st.download_button(
-            "Charts (PNG)", summary_png(session.timeline), "expressions.png", "image/png", icon=":material/image:"
-        )
-        st.button("Start over", on_click=session.clear, icon=":material/restart_alt:", type="tertiary")
-elif playing:
-    with video_column:
-        st.button("Start over", on_click=session.clear, icon=":material/restart_alt:", type="tertiary")
-        st.caption("Stop to download what was seen.")
+    actions.download_button(
+        "Table (CSV)", session.timeline.to_csv(), "expressions.csv", "text/csv", icon=":material/table:"
+    )
+    actions.download_button(
+        "Charts (PNG)", summary_png(session.timeline), "expressions.png", "image/png", icon=":material/image:"
+    )
+if len(session.timeline) or playing:
+    actions.button("Start over", on_click=session.clear, icon=":material/restart_alt:", type="tertiary")
+if playing:
+    actions.caption("Press Stop to download what was seen.")

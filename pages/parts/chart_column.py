@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from emotion_core.annotate import face_text
 from emotion_core.charts import frequency_chart, timeline_chart
@@ -18,13 +19,15 @@ _CARDS = 4
 _CHART = {"displayModeBar": False}
 
 
-def live_column(session: LiveSession, playing: bool) -> None:
-    """Everything beside the video; the page runs it as a fragment."""
+def live_column(session: LiveSession, playing: bool, below_video: DeltaGenerator) -> None:
+    """Everything beside the video, and the time line below it; the page runs it as a fragment."""
     _messages(session, playing)
     _counters(session, playing)
     if playing:
         _cards(session.latest)
-    _charts(session.timeline)
+    _shares(session.timeline)
+    with below_video:
+        _lines(session.timeline)
 
 
 def _messages(session: LiveSession, playing: bool) -> None:
@@ -94,7 +97,7 @@ def describe(result: FrameResult | None) -> str:
     return ", ".join(face_text(result, row) for row in range(len(result.faces)))
 
 
-def _charts(timeline: EmotionTimeline) -> None:
+def _shares(timeline: EmotionTimeline) -> None:
     st.subheader("Share of time", help="Of the largest face, among the time in which its expression had a label.")
     window = f"last {_RECENT_S} s"
     scope = st.segmented_control(
@@ -103,17 +106,18 @@ def _charts(timeline: EmotionTimeline) -> None:
     span_s = _RECENT_S if scope == window else None
     shares = timeline.shares(span_s)
     st.plotly_chart(
-        frequency_chart(shares, height=230),
+        frequency_chart(shares, height=250),
         key="live_shares",
         config=_CHART,
         alt="Bars, share of time per emotion: "
         + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
     )
     seconds = timeline.seconds(span_s)
-    st.caption(
-        f"Apart from these: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s. "
-        f"{len(timeline)} analyses in all."
-    )
+    st.caption(f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s.")
+    st.caption(f"{len(timeline)} analyses in all")
+
+
+def _lines(timeline: EmotionTimeline) -> None:
     st.subheader("Largest face over time")
     st.plotly_chart(
         timeline_chart(timeline.probabilities(_TIMELINE_S), height=260),
