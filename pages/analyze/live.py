@@ -14,7 +14,7 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer  # noqa: E402
 
 from emotion_core.errors import MediaError, SettingsError  # noqa: E402
 from emotion_core.summary import summary_png  # noqa: E402
-from pages.parts.chart_column import live_column  # noqa: E402
+from pages.parts.chart_column import below_video, beside_video  # noqa: E402
 from pages.parts.file_track import FilePlayer, check_video  # noqa: E402
 from pages.parts.ice import rtc_configuration  # noqa: E402
 from pages.parts.live_controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
@@ -89,14 +89,14 @@ with video_column:
     actions = st.container(horizontal=True, vertical_alignment="center")
     if source == WEBCAM:
         camera_help(st.context.url)
-    below_video = st.container()
-    below_video.empty()  # a fragment may only fill a container that the page itself has written to
 
 if session.started_at is None:
     session.stop()
 pace_s = 0.5 if playing else 2.0 if session.started_at else None
 with side_column:
-    st.fragment(live_column, run_every=pace_s)(session, playing, below_video)
+    st.fragment(beside_video, run_every=pace_s)(session, playing)
+with video_column:
+    st.fragment(below_video, run_every=pace_s)(session.timeline)
 
 if len(session.timeline) and not playing:
     actions.download_button(

@@ -1,9 +1,8 @@
-"""What stands beside the video: counters, a card per face, and the charts. Redrawn twice a second while it plays."""
+"""Beside and below the video: counters, a card per face, and the charts, redrawn twice a second while it plays."""
 
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from emotion_core.annotate import face_text
 from emotion_core.charts import frequency_chart, timeline_chart
@@ -19,15 +18,13 @@ _CARDS = 4
 _CHART = {"displayModeBar": False}
 
 
-def live_column(session: LiveSession, playing: bool, below_video: DeltaGenerator) -> None:
-    """Everything beside the video, and the time line below it; the page runs it as a fragment."""
+def beside_video(session: LiveSession, playing: bool) -> None:
+    """Messages, counters, faces and shares; the page runs it as a fragment."""
     _messages(session, playing)
     _counters(session, playing)
     if playing:
         _cards(session.latest)
     _shares(session.timeline)
-    with below_video:
-        _lines(session.timeline)
 
 
 def _messages(session: LiveSession, playing: bool) -> None:
@@ -117,7 +114,8 @@ def _shares(timeline: EmotionTimeline) -> None:
     st.caption(f"{len(timeline)} analyses in all")
 
 
-def _lines(timeline: EmotionTimeline) -> None:
+def below_video(timeline: EmotionTimeline) -> None:
+    """The largest face's probabilities; the page runs it as a fragment."""
     st.subheader("Largest face over time")
     st.plotly_chart(
         timeline_chart(timeline.probabilities(_TIMELINE_S), height=260),

@@ -106,7 +106,7 @@ def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots:
 
     wait_for_analyses(page, 40)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
-    assert page.locator(".js-plotly-plot").last.locator(".scatterlayer path.js-line").count() == 7
+    expect(page.locator(".scatterlayer path.js-line")).to_have_count(7)
     shot(page, screenshots / "live-wide-light.png")
 
     before = analyses(page)
