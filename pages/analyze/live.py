@@ -33,7 +33,9 @@ with st.sidebar:
     chosen = choices(source)
 
 slots = live_slots(settings().max_live_sessions)
-session: LiveSession = st.session_state.setdefault("live_session", LiveSession(chosen, registry(), slots))
+if "live_session" not in st.session_state:
+    st.session_state.live_session = LiveSession(chosen, registry(), slots)
+session: LiveSession = st.session_state.live_session
 with video_column:
     if ensure_weights(chosen.options.model):
         session.configure(chosen)
