@@ -29,7 +29,7 @@ class Emotion(StrEnum):
     SURPRISE = "surprise"
 
     @property
-    def index(self) -> int:
+    def column(self) -> int:
         """Column of this label in every ``(n, 7)`` probability array."""
         return EMOTIONS.index(self)
 

@@ -35,9 +35,9 @@ class Faces:
 
     def __post_init__(self) -> None:
         n = len(self.boxes_xyxy)
-        values = {
-            "boxes_xyxy": np.asarray(self.boxes_xyxy, np.float32).reshape(n, -1),
-            "probabilities": np.asarray(self.probabilities, np.float32).reshape(n, -1),
+        values: dict[str, np.ndarray] = {
+            "boxes_xyxy": np.asarray(self.boxes_xyxy, np.float32),
+            "probabilities": np.asarray(self.probabilities, np.float32),
             "track_ids": np.asarray(self.track_ids, np.int64),
             "detection_scores": np.asarray(self.detection_scores, np.float32),
         }
@@ -48,7 +48,7 @@ class Faces:
             values["track_ids"] = np.full(n, UNTRACKED, np.int64)
         if n and len(values["detection_scores"]) == 0:
             values["detection_scores"] = np.ones(n, np.float32)
-        expected = {
+        expected: dict[str, tuple[int, ...]] = {
             "boxes_xyxy": (n, 4),
             "probabilities": (n, len(EMOTIONS)),
             "track_ids": (n,),
@@ -137,7 +137,7 @@ class FrameResult:
                     "label": (faces.labels or ())[i] or "uncertain",
                     "confidence": round(float(faces.confidences[i]), 4),
                     "probabilities": {
-                        emotion.value: round(float(faces.probabilities[i, emotion.index]), 4) for emotion in EMOTIONS
+                        emotion.value: round(float(faces.probabilities[i, emotion.column]), 4) for emotion in EMOTIONS
                     },
                 }
                 for i in range(len(faces))

@@ -168,7 +168,7 @@ def steady_label(
         return None
     if shown is None:
         return EMOTIONS[top] if best >= min(1.0, uncertain_below + hysteresis / 2) else None
-    own = float(probabilities[shown.index])
+    own = float(probabilities[shown.column])
     if own >= uncertain_below and best - own < hysteresis:
         return shown
     return EMOTIONS[top]

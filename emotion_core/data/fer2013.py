@@ -62,7 +62,7 @@ def read_fer_folder(root: Path, split: str, *, size: int = 48) -> LabelledFaces:
     labels: list[int] = []
     for class_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
         try:
-            label = parse_emotion(class_folder.name).index
+            label = parse_emotion(class_folder.name).column
         except LabelError as error:
             raise DataError(f"Class folder {class_folder.name!r} is not an expression: {error}") from error
         for path in sorted(class_folder.iterdir()):

@@ -30,12 +30,12 @@ def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator)
         ``(n, size, size)`` float32 in 0–1.
     """
     count, size = images.shape[:2]
-    angle = rng.uniform(-options.rotation_deg, options.rotation_deg, count)
-    scale = rng.uniform(*options.scale, count)
+    angle = np.asarray(rng.uniform(-options.rotation_deg, options.rotation_deg, count))
+    scale = np.asarray(rng.uniform(options.scale[0], options.scale[1], count))
     shift = rng.uniform(-options.shift, options.shift, (count, 2)) * size
-    gain = rng.uniform(1 - options.contrast, 1 + options.contrast, count)
-    offset = rng.uniform(-options.brightness, options.brightness, count)
-    flip = rng.random(count) < (0.5 if options.flip else 0.0)
+    gain = np.asarray(rng.uniform(1 - options.contrast, 1 + options.contrast, count))
+    offset = np.asarray(rng.uniform(-options.brightness, options.brightness, count))
+    flip = np.asarray(rng.random(count) < (0.5 if options.flip else 0.0))
     centre = ((size - 1) / 2, (size - 1) / 2)
     varied = np.empty((count, size, size), np.float32)
     for i, image in enumerate(images):

@@ -68,7 +68,7 @@ def fit(data: LabelledFaces, validation: LabelledFaces, config: FitConfig, run: 
             keras.callbacks.CSVLogger(str(run / "history.csv"), append=True),
         ],
     )
-    model.save(run / "model.keras")
+    model.save(run / "model.keras", include_optimizer=False)
     return model
 
 
@@ -115,7 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
     test = read_fer_folder(options.data, "test", size=size)
     # An image that also stands in the test split teaches the test, so it is left out of training.
     train = read_fer_folder(options.data, "train", size=size).without(frozenset(test.hashes))
-    print(f"{len(train)} training faces, {len(test)} PublicTest faces (reported, not used to choose)", flush=True)
+    sys.stderr.write(f"{len(train)} training faces, {len(test)} PublicTest faces (reported, not used to choose)\n")
     fit(train, test, FitConfig(arch=options.arch, epochs=options.epochs), options.run)
     return 0
 

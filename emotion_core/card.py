@@ -1,0 +1,142 @@
+"""Model cards: what a model needs, who made it and what it scored, stored beside its weights as ``card.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from emotion_core.emotions import EMOTIONS, canonical_order
+from emotion_core.errors import LabelError, ModelError
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """How a crop becomes the network's input: ``(crop resized to size_wh · scale − mean) / std``."""
+
+    size_wh: tuple[int, int] = (48, 48)
+    color: str = "gray"  # gray, rgb or bgr
+    scale: float = 1 / 255
+    mean: float = 0.0
+    std: float = 1.0
+    layout: str = "nhwc"  # nhwc or nchw
+    resize: str = "area"  # area or linear, when shrinking; enlarging is always linear
+
+    def __post_init__(self) -> None:
+        _one_of("input.color", self.color, ("gray", "rgb", "bgr"))
+        _one_of("input.layout", self.layout, ("nhwc", "nchw"))
+        _one_of("input.resize", self.resize, ("area", "linear"))
+        if len(self.size_wh) != 2 or not all(isinstance(side, int) and 8 <= side <= 1024 for side in self.size_wh):
+            raise ModelError(f"Expected input.size_wh of two whole numbers, 8–1024. Received: {self.size_wh}")
+        if self.std == 0:
+            raise ModelError("Expected input.std other than 0. Received: 0")
+
+    @property
+    def channels(self) -> int:
+        """1 for gray, otherwise 3."""
+        return 1 if self.color == "gray" else 3
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What has to be known of a model to use it and to judge it.
+
+    labels: the order of the network's outputs; mapped to `Emotion` order when the model is read.
+    output: ``probabilities`` (sum 1) or ``logits``.
+    temperature: logits, or the logarithms of the probabilities, are divided by it.
+    crop_margin: added around a detector's box before cutting, as a fraction of its side.
+    uncertain_below: a largest probability under this reads as "uncertain", 0–1.
+
+    Raises:
+        ModelError: a value is missing, of a wrong type, out of range, or not a finite number.
+    """
+
+    name: str
+    title: str
+    architecture: str = "unknown"
+    labels: tuple[str, ...] = tuple(emotion.value for emotion in EMOTIONS)
+    input: ModelInput = field(default_factory=ModelInput)
+    output: str = "probabilities"
+    temperature: float = 1.0
+    crop_margin: float = 0.0
+    uncertain_below: float = 0.4
+    training: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    license: str = ""
+
+    def __post_init__(self) -> None:
+        _one_of("output", self.output, ("probabilities", "logits"))
+        try:
+            canonical_order(self.labels)
+        except LabelError as error:
+            raise ModelError(f"The card's labels do not fit. {error}") from error
+        if self.temperature <= 0:
+            raise ModelError(f"Expected a temperature above 0. Received: {self.temperature}")
+        if not 0 <= self.uncertain_below <= 1:
+            raise ModelError(f"Expected uncertain_below of 0–1. Received: {self.uncertain_below}")
+        if not -0.5 <= self.crop_margin <= 2:
+            raise ModelError(f"Expected crop_margin of −0.5–2. Received: {self.crop_margin}")
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelCard:
+        """The card that ``text`` describes. Keys that are not known are an error, so that typing errors show.
+
+        Raises:
+            ModelError: the text is not JSON, or a value does not fit.
+        """
+        try:
+            data = json.loads(text, parse_constant=_refuse_constant)
+        except json.JSONDecodeError as error:
+            raise ModelError(f"card.json is not valid JSON: {error.msg} in line {error.lineno}.") from error
+        if not isinstance(data, dict):
+            raise ModelError("card.json must hold one JSON object.")
+        for key in ("name", "title", "labels", "input"):
+            if key not in data:
+                raise ModelError(f"card.json lacks the key {key!r}.")
+        values = _typed(cls, {key: value for key, value in data.items() if key != "input"}, "")
+        if not isinstance(data["input"], dict):
+            raise ModelError("card.json: expected input to be an object.")
+        return cls(**values, input=ModelInput(**_typed(ModelInput, data["input"], "input.")))
+
+    def to_json(self) -> str:
+        """The card as indented JSON."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ModelError(f"Expected {name} to be one of {', '.join(allowed)}. Received: {value!r}")
+
+
+def _refuse_constant(name: str) -> float:
+    raise ModelError(f"card.json holds {name}, which is not a number. Write a finite number instead.")
+
+
+def _typed(cls: type, data: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    types = {f.name: str(f.type) for f in fields(cls)}
+    unknown = sorted(set(data) - set(types))
+    if unknown:
+        raise ModelError(f"card.json has an unknown key: {prefix}{unknown[0]!s}.")
+    return {key: _convert(prefix + key, value, types[key]) for key, value in data.items()}
+
+
+def _convert(name: str, value: Any, type_name: str) -> Any:
+    if type_name == "float":
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ModelError(f"card.json: expected {name} to be a finite number. Received: {value!r}")
+        return float(value)
+    if type_name == "str":
+        if not isinstance(value, str):
+            raise ModelError(f"card.json: expected {name} to be text. Received: {value!r}")
+        return value
+    if type_name.startswith("tuple"):
+        inner = str if "str" in type_name else int
+        if not isinstance(value, list) or not all(isinstance(v, inner) for v in value):
+            raise ModelError(f"card.json: expected {name} to be a list of {inner.__name__}. Received: {value!r}")
+        return tuple(value)
+    if not isinstance(value, dict):
+        raise ModelError(f"card.json: expected {name} to be an object. Received: {value!r}")
+    return value

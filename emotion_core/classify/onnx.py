@@ -1,0 +1,138 @@
+"""Any network in ONNX form, run by ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from emotion_core.card import ModelCard, ModelInput
+from emotion_core.emotions import EMOTIONS, canonical_order
+from emotion_core.errors import ModelError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+
+class OnnxClassifier:
+    """A classifier from ``model.onnx`` and its card. ONNX Runtime's ``run`` needs no lock, so sessions share it.
+
+    Args:
+        model_path: the network: one input ``(n, h, w, c)`` or ``(n, c, h, w)`` float32, one output ``(n, 7)``.
+        card: how a crop is prepared and how the output is read.
+        threads: of one prediction. One is right for single faces: more only wake each other up.
+
+    Raises:
+        ModelError: the file is missing, damaged, or does not fit the card.
+    """
+
+    def __init__(self, model_path: Path, card: ModelCard, threads: int = 1) -> None:
+        self.name = card.name
+        self.crop_margin = card.crop_margin
+        self.uncertain_below = card.uncertain_below
+        self._card = card
+        self._order = canonical_order(card.labels)
+        self._session = _open(model_path, threads)
+        self._input_name = _check_input(self._session, card.input)
+        self._output_name = self._session.get_outputs()[0].name
+        # A trial run tells what the declared shapes may leave open: the batch size and the number of labels.
+        self._run(np.zeros((2, *_image_shape(card.input)), np.float32))
+
+    def predict(self, crops_bgr: Sequence[np.ndarray]) -> np.ndarray:
+        """See `Classifier.predict`.
+
+        Raises:
+            ModelError: the network gave something that is not a number.
+        """
+        if not len(crops_bgr):
+            return np.empty((0, len(EMOTIONS)), np.float32)
+        batch = np.stack([prepare_crop(crop, self._card.input) for crop in crops_bgr])
+        return self._probabilities(self._run(batch))[:, self._order].astype(np.float32)
+
+    def _run(self, batch: np.ndarray) -> np.ndarray:
+        from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, RuntimeException
+
+        try:
+            output = np.asarray(self._session.run([self._output_name], {self._input_name: batch})[0])
+        except (Fail, InvalidArgument, RuntimeException) as error:
+            raise ModelError(
+                f"The model {self.name} does not run on a batch of faces of {batch.shape[1:]}. "
+                "Check input in card.json, and export it with a dynamic batch size."
+            ) from error
+        if output.shape != (len(batch), len(EMOTIONS)):
+            found = output.shape[-1] if output.ndim else 0
+            raise ModelError(
+                f"Expected a model with {len(EMOTIONS)} outputs, one for each expression. "
+                f"Received: {found} outputs from {self.name}."
+            )
+        return output
+
+    def _probabilities(self, output: np.ndarray) -> np.ndarray:
+        if not np.isfinite(output).all():
+            raise ModelError(f"The model {self.name} gave values that are not numbers. Install it again.")
+        card = self._card
+        if card.output == "probabilities":
+            if card.temperature == 1.0:
+                return output / np.maximum(output.sum(axis=1, keepdims=True), 1e-12)
+            output = np.log(np.maximum(output, 1e-12))
+        logits = output / card.temperature
+        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return exponents / exponents.sum(axis=1, keepdims=True)
+
+
+def prepare_crop(crop_bgr: np.ndarray, card_input: ModelInput) -> np.ndarray:
+    """One crop as the network wants it: ``(h, w, c)`` or ``(c, h, w)`` float32.
+
+    Args:
+        crop_bgr: ``(h, w, 3)`` uint8.
+    """
+    conversion = {"gray": cv2.COLOR_BGR2GRAY, "rgb": cv2.COLOR_BGR2RGB}.get(card_input.color)
+    image = crop_bgr if conversion is None else cv2.cvtColor(crop_bgr, conversion)
+    if image.shape[1::-1] != card_input.size_wh:
+        shrinking = image.shape[0] > card_input.size_wh[1]
+        area = shrinking and card_input.resize == "area"
+        image = cv2.resize(image, card_input.size_wh, interpolation=cv2.INTER_AREA if area else cv2.INTER_LINEAR)
+    values = (image.astype(np.float32) * card_input.scale - card_input.mean) / card_input.std
+    values = values.reshape(card_input.size_wh[1], card_input.size_wh[0], card_input.channels)
+    return values.transpose(2, 0, 1) if card_input.layout == "nchw" else values
+
+
+def _open(model_path: Path, threads: int) -> onnxruntime.InferenceSession:
+    if not model_path.is_file():
+        raise ModelError(f"The model folder {model_path.parent.name} has no {model_path.name}. Install it again.")
+    import onnxruntime
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # A thread that spins while it waits takes a core from the video (measured: half the frame rate on two cores).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(model_path), options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+        raise ModelError(
+            f"{model_path.name} of the model {model_path.parent.name} is not a readable ONNX network. "
+            "It may be cut off; install it again."
+        ) from error
+
+
+def _check_input(session: onnxruntime.InferenceSession, card_input: ModelInput) -> str:
+    inputs: list[Any] = session.get_inputs()
+    expected = _image_shape(card_input)
+    shape = tuple(inputs[0].shape[1:])
+    fits = len(shape) == 3 and all(
+        not isinstance(got, int) or got == want for got, want in zip(shape, expected, strict=True)
+    )
+    if len(inputs) != 1 or not fits or inputs[0].type != "tensor(float)":
+        raise ModelError(f"The card says that the model takes faces of {expected}. The network takes: {shape}.")
+    return str(inputs[0].name)
+
+
+def _image_shape(card_input: ModelInput) -> tuple[int, int, int]:
+    (w, h), c = card_input.size_wh, card_input.channels
+    return (c, h, w) if card_input.layout == "nchw" else (h, w, c)

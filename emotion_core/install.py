@@ -1,0 +1,129 @@
+"""Install a user's own Keras file as a model of this project."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from emotion_core.card import ModelCard, ModelInput
+from emotion_core.emotions import EMOTIONS, canonical_order
+from emotion_core.errors import LabelError, ModelError
+from emotion_core.registry import DEEPFACE, DETECTORS_FOLDER, ModelEntry, ModelRegistry
+
+CONVERT_TIMEOUT_S = 300
+SUFFIXES = (".keras", ".h5", ".hdf5")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def install_keras_model(
+    path: Path,
+    name: str,
+    models_dir: Path,
+    *,
+    labels: Sequence[str] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> ModelEntry:
+    """Convert ``path`` to ONNX in a process of its own, check it, and put it into ``models_dir/name``.
+
+    Args:
+        path: ``.keras``, ``.h5`` or ``.hdf5``, saved whole; its input is gray or RGB faces in 0–1.
+        name: lower-case letters, digits, ``-`` and ``_``.
+        labels: the order of its outputs; alphabetical, as Keras' directory readers give it, when left out.
+        progress: called with a sentence at each step.
+
+    Raises:
+        ModelError: the name is taken or not allowed, or the file cannot be used. Nothing is left behind.
+    """
+    tell = progress or (lambda text: None)
+    order = _check_labels(labels)
+    target = _check_name(name, models_dir)
+    if path.suffix.lower() not in SUFFIXES:
+        raise ModelError(f"Expected a file that ends in {', '.join(SUFFIXES)}. Received: {path.name}")
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".install-", dir=models_dir) as folder:
+        staged = Path(folder) / name
+        staged.mkdir()
+        tell("Converting to ONNX, in a process of its own")
+        # Keras looks at the ending to tell its formats apart, so the copy keeps it.
+        copy = staged / f"model{path.suffix.lower()}"
+        shutil.copyfile(path, copy)
+        facts = _convert(copy, staged / "model.onnx")
+        tell("Checking the converted network")
+        (staged / "card.json").write_text(_card(name, path.name, order, facts).to_json(), encoding="utf-8")
+        ModelRegistry(staged.parent).load(name)
+        staged.rename(target)
+    tell("Installed")
+    return ModelRegistry(models_dir).entry(name)
+
+
+def _check_labels(labels: Sequence[str] | None) -> tuple[str, ...]:
+    order = tuple(labels) if labels else tuple(emotion.value for emotion in EMOTIONS)
+    try:
+        canonical_order(order)
+    except LabelError as error:
+        raise ModelError(str(error)) from error
+    return order
+
+
+def _check_name(name: str, models_dir: Path) -> Path:
+    if not NAME.fullmatch(name) or name in (DEEPFACE, DETECTORS_FOLDER):
+        raise ModelError(
+            "Expected a name of lower-case letters, digits, - and _, "
+            f"other than {DEEPFACE} and {DETECTORS_FOLDER}. Received: {name!r}"
+        )
+    target = models_dir / name
+    if target.exists():
+        raise ModelError(f"There is a model {name!r} already. Choose another name.")
+    return target
+
+
+def _convert(source: Path, destination: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "emotion_core.convert", str(source), str(destination)]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=CONVERT_TIMEOUT_S,
+            check=False,
+            cwd=Path(__file__).resolve().parent.parent,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"The conversion took longer than {CONVERT_TIMEOUT_S} s and was stopped.") from error
+    lines = done.stdout.strip().splitlines()
+    try:
+        answer = json.loads(lines[-1]) if lines else {}
+    except json.JSONDecodeError:
+        answer = {}
+    if "error" in answer:
+        raise ModelError(answer["error"])
+    if done.returncode or "outputs" not in answer:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise ModelError(f"The network cannot be converted to ONNX: {last[:300]}")
+    return dict(answer)
+
+
+def _card(name: str, file_name: str, labels: tuple[str, ...], facts: dict[str, Any]) -> ModelCard:
+    height, width, channels = facts["input_shape"]
+    if facts["outputs"] != len(EMOTIONS):
+        raise ModelError(
+            f"Expected a model with {len(EMOTIONS)} outputs, one for each expression. Received: {facts['outputs']}"
+        )
+    if channels not in (1, 3):
+        raise ModelError(f"Expected an input of 1 (gray) or 3 (RGB) channels. Received: {channels}")
+    return ModelCard(
+        name=name,
+        title=name,
+        architecture="from a Keras file",
+        labels=labels,
+        input=ModelInput(size_wh=(width, height), color="gray" if channels == 1 else "rgb"),
+        training={"file": file_name, "parameters": facts["parameters"], "onnx_difference": facts["largest_difference"]},
+        source=f"Installed from {file_name}; how it was trained is not known here.",
+    )
