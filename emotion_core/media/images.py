@@ -1,0 +1,202 @@
+"""Pictures from outside: checked in bytes and pixels before anything is decoded, then brought into one form.
+
+Pillow decodes, restricted to the formats in `FORMATS`; pillow-heif adds the HEIC of phones.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from emotion_core.errors import MediaError, MediaLimitError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "BMP", "GIF")  # Pillow's names
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
+
+_ADVICE = "Use a JPEG, PNG, WebP, HEIC, BMP or GIF file."
+# What Pillow's readers raise on damaged files, whichever part of the file is damaged.
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+_SIGNATURES = {
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a zip archive or an office document",
+    b"PK\x05\x06": "an empty zip archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x1a\x45\xdf\xa3": "a video",
+    b"II*\x00": "a TIFF picture",
+    b"MM\x00*": "a TIFF picture",
+    b"8BPS": "a Photoshop file",
+}
+
+
+@dataclass(frozen=True)
+class ImageLimits:
+    """The largest picture that is decoded.
+
+    Raises:
+        ValueError: a limit is less than 1.
+    """
+
+    max_bytes: int = 25_000_000
+    max_pixels: int = 50_000_000  # width × height
+
+    def __post_init__(self) -> None:
+        if min(self.max_bytes, self.max_pixels) < 1:
+            raise ValueError(f"Expected limits of at least 1. Received: {self}")
+
+
+def decode_image(data: bytes, limits: ImageLimits = ImageLimits()) -> np.ndarray:
+    """The picture in ``data``: its first frame, upright as EXIF says, transparent parts on white, 8 bits.
+
+    Returns:
+        frame_bgr ``(h, w, 3)`` uint8.
+
+    Raises:
+        MediaLimitError: more bytes or pixels than ``limits`` allow; nothing was decoded.
+        MediaError: empty, damaged, or not a picture of a known format.
+    """
+    if not data:
+        raise MediaError("The file is empty. Choose another file, or save or upload it again.")
+    _check_bytes(len(data), limits)
+    with _open(data) as image:
+        _check_pixels(image.size, limits)
+        try:
+            image.seek(0)
+            image.load()
+            return _to_bgr(_upright(image))
+        except Image.DecompressionBombError as error:
+            raise _too_many_pixels(limits) from error
+        except _DAMAGE as error:
+            raise MediaError("The picture is damaged or cut off. Save or download it again.") from error
+
+
+def read_image(path: Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
+    """The picture in a file, see `decode_image`. Its size is checked before it is read.
+
+    Raises:
+        MediaLimitError: more bytes or pixels than ``limits`` allow.
+        MediaError: it cannot be read, or is not a picture of a known format.
+    """
+    path = Path(path)
+    try:
+        if not path.exists():
+            raise MediaError("There is no such file. Check the name.")
+        if not path.is_file():
+            raise MediaError("This is not a file. Choose a picture.")
+        _check_bytes(path.stat().st_size, limits)
+        data = path.read_bytes()
+    except OSError as error:
+        raise MediaError(f"The file cannot be read: {error.strerror}. Check its permissions.") from error
+    return decode_image(data, limits)
+
+
+def encode_png(frame_bgr: np.ndarray) -> bytes:
+    """``frame_bgr``, ``(h, w, 3)`` uint8, as a PNG file.
+
+    Raises:
+        MediaError: it cannot be encoded.
+    """
+    return _encode(".png", frame_bgr, [])
+
+
+def encode_jpeg(frame_bgr: np.ndarray, quality: int = 90) -> bytes:
+    """``frame_bgr``, ``(h, w, 3)`` uint8, as a JPEG file of ``quality`` 0–100.
+
+    Raises:
+        MediaError: it cannot be encoded.
+    """
+    return _encode(".jpg", frame_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def _encode(suffix: str, frame_bgr: np.ndarray, options: list[int]) -> bytes:
+    try:
+        done, data = cv2.imencode(suffix, frame_bgr, options)
+    except cv2.error as error:
+        raise MediaError(f"A picture of the shape {frame_bgr.shape} cannot be written as {suffix[1:]}.") from error
+    if not done:
+        raise MediaError(f"A picture of the shape {frame_bgr.shape} cannot be written as {suffix[1:]}.")
+    return data.tobytes()
+
+
+def _check_bytes(size: int, limits: ImageLimits) -> None:
+    if size > limits.max_bytes:
+        raise MediaLimitError(
+            f"The file has {size / 1e6:.1f} MB, more than the {limits.max_bytes / 1e6:g} MB allowed. Use a smaller one."
+        )
+
+
+def _check_pixels(size_wh: tuple[int, int], limits: ImageLimits) -> None:
+    width, height = size_wh
+    if width * height > limits.max_pixels:
+        raise MediaLimitError(
+            f"The picture has {width}×{height} pixels, more than the {limits.max_pixels / 1e6:g} million allowed. "
+            "Make it smaller first."
+        )
+
+
+def _too_many_pixels(limits: ImageLimits) -> MediaLimitError:
+    return MediaLimitError(
+        f"The picture has more pixels than the {limits.max_pixels / 1e6:g} million allowed. Make it smaller first."
+    )
+
+
+@functools.cache
+def _register_heif() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+
+
+def _open(data: bytes) -> Image.Image:
+    """The picture with its header read; its pixels are not decoded yet."""
+    _register_heif()
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns from 89 million pixels on; `_check_pixels` decides.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(ImageLimits()) from error
+    except UnidentifiedImageError as error:
+        raise MediaError(f"This is not a picture but {_describe(data)}. {_ADVICE}") from error
+    except _DAMAGE as error:
+        raise MediaError("The picture is damaged or cut off. Save or download it again.") from error
+
+
+def _describe(data: bytes) -> str:
+    for signature, description in _SIGNATURES.items():
+        if data.startswith(signature):
+            return description
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"<svg" in head.lower():
+        return "an SVG drawing"
+    if data[4:8] == b"ftyp":
+        return "a video or an unknown kind of picture"
+    readable = bool(head) and all(byte >= 32 or byte in b"\t\r\n" for byte in head)
+    return "text" if readable else "a file of an unknown or damaged format"
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except _DAMAGE:  # damaged EXIF says nothing of the pixels
+        return image
+
+
+def _to_bgr(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of gray
+        gray = (np.asarray(image).clip(0, 65535).astype(np.uint32) >> 8).astype(np.uint8)
+        return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGBA", layer.size, "white")
+        image.alpha_composite(layer)
+    return cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
