@@ -35,8 +35,8 @@ class BrightnessClassifier:
     def predict(self, crops_bgr):
         self.calls.append([crop.shape for crop in crops_bgr])
         rows = np.zeros((len(crops_bgr), 7), np.float32)
-        rows[:, Emotion.HAPPY.index] = [crop.mean() / 255 for crop in crops_bgr]
-        rows[:, Emotion.SAD.index] = 1 - rows[:, Emotion.HAPPY.index]
+        rows[:, Emotion.HAPPY.column] = [crop.mean() / 255 for crop in crops_bgr]
+        rows[:, Emotion.SAD.column] = 1 - rows[:, Emotion.HAPPY.column]
         return rows
 
 

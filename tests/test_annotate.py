@@ -14,7 +14,7 @@ def result(
     box: tuple[float, ...], label: Emotion | None = Emotion.HAPPY, size_wh: tuple[int, int] = (640, 480)
 ) -> FrameResult:
     probabilities = np.full((1, 7), 0.05, np.float32)
-    probabilities[0, Emotion.HAPPY.index] = 0.7
+    probabilities[0, Emotion.HAPPY.column] = 0.7
     return FrameResult(Faces(np.array([box], np.float32), probabilities, np.array([3]), labels=(label,)), size_wh)
 
 

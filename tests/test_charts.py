@@ -23,7 +23,7 @@ def seen(seconds: int = 4) -> EmotionTimeline:
     result = EmotionTimeline()
     for i in range(seconds * 10):
         probabilities = np.full((1, 7), 0.05, np.float32)
-        probabilities[0, Emotion.SAD.index if i < 10 else Emotion.HAPPY.index] = 0.7
+        probabilities[0, Emotion.SAD.column if i < 10 else Emotion.HAPPY.column] = 0.7
         boxes = np.array([[0, 0, 50, 50]], np.float32)
         faces = Faces.empty() if i % 10 == 5 else Faces(boxes, probabilities, np.array([1]))
         result.add(FrameResult(faces, (100, 100), i / 10))
@@ -37,7 +37,7 @@ def test_frequency_chart_shows_each_share_in_its_colour() -> None:
     assert list(bars.y) == ORDER
     assert list(bars.marker.color) == PALETTE
     assert list(bars.x) == pytest.approx(shares["share"].tolist())
-    assert recent.x[Emotion.HAPPY.index] == 1.0
+    assert recent.x[Emotion.HAPPY.column] == 1.0
     assert figure.layout.xaxis.range[1] >= max(bars.x)
 
 
@@ -45,7 +45,7 @@ def test_timeline_chart_has_a_line_per_emotion_with_gaps() -> None:
     figure = timeline_chart(seen().probabilities())
     assert [line.name for line in figure.data] == ORDER
     assert [line.line.color for line in figure.data] == PALETTE
-    happy = np.array(figure.data[Emotion.HAPPY.index].y, float)
+    happy = np.array(figure.data[Emotion.HAPPY.column].y, float)
     assert np.isnan(happy[5])
     assert np.nanmax(happy) == pytest.approx(0.7)
 

@@ -44,7 +44,7 @@ class FixedClassifier:
         if self.failure:
             raise self.failure
         rows = np.zeros((len(crops_bgr), 7), np.float32)
-        rows[:, self.emotion.index] = 1
+        rows[:, self.emotion.column] = 1
         return rows
 
 

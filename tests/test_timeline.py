@@ -20,7 +20,7 @@ def faces(*seen: tuple[tuple[int, int, int, int], Emotion | None]) -> Faces:
     """Faces with 70 % for their label; None is uncertain."""
     probabilities = np.full((len(seen), 7), 0.05, np.float32)
     for row, (_, label) in enumerate(seen):
-        probabilities[row, (label or Emotion.ANGRY).index] = 0.7
+        probabilities[row, (label or Emotion.ANGRY).column] = 0.7
     boxes = np.array([box for box, _ in seen], np.float32).reshape(-1, 4)
     ids = np.arange(1, len(seen) + 1)
     return Faces(boxes, probabilities, ids, labels=tuple(label for _, label in seen))

@@ -14,7 +14,7 @@ def reading(**shares: float) -> np.ndarray:
     """(7,) probabilities; what is left is spread evenly over the other labels."""
     row = np.full(7, (1 - sum(shares.values())) / (7 - len(shares)), np.float32)
     for name, share in shares.items():
-        row[Emotion(name).index] = share
+        row[Emotion(name).column] = share
     return row
 
 
@@ -72,7 +72,7 @@ def test_smoothing_has_the_same_half_life_at_any_rate(rate_hz):
     tracker.update(seen(at(0)), reading(sad=1.0)[None], 0.0)
     for i in range(1, round(0.4 * rate_hz) + 1):
         faces = tracker.update(seen(at(0)), reading(happy=1.0)[None], i / rate_hz)
-    assert faces.probabilities[0, Emotion.HAPPY.index] == pytest.approx(0.5, abs=1e-3)
+    assert faces.probabilities[0, Emotion.HAPPY.column] == pytest.approx(0.5, abs=1e-3)
     assert faces.probabilities.sum() == pytest.approx(1, abs=1e-5)
 
 
