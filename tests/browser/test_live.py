@@ -19,7 +19,7 @@ _VIDEO = """video => [video.videoWidth, video.currentTime, video.getVideoPlaybac
 
 
 def stream(page: Page) -> FrameLocator:
-    return page.frame_locator('iframe[title*="webrtc_streamer"]')
+    return page.frame_locator('iframe[title*="webrtc_streamer"]:not([height="0"])')
 
 
 def press(page: Page, name: str) -> None:
@@ -48,7 +48,9 @@ def start(page: Page, server: Server, source: str | None = None) -> None:
 def choose_source(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
     # The former source's player goes before the new one comes; without a file there is none.
-    expect(page.locator('iframe[title*="webrtc_streamer"]')).to_have_count(0 if name == "Video file" else 1)
+    expect(page.locator('iframe[title*="webrtc_streamer"]:not([height="0"])')).to_have_count(
+        0 if name == "Video file" else 1
+    )
 
 
 def analyses(page: Page) -> int:
