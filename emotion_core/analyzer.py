@@ -81,7 +81,7 @@ class EmotionAnalyzer:
             faces = self.tracker.update(detections, probabilities, time_s)
         return self._result(frame_bgr, faces, time_s, started, self.detector.name)
 
-    def classify_boxes(self, frame_bgr: np.ndarray, detections: Detections) -> FrameResult:
+    def classify_boxes(self, frame_bgr: np.ndarray, detections: Detections, time_s: float = 0.0) -> FrameResult:
         """Reads faces that are already known, each on its own; the tracker is left alone.
 
         Raises:
@@ -89,7 +89,7 @@ class EmotionAnalyzer:
         """
         started = time.perf_counter()
         faces = self._single(detections, self._classify(frame_bgr, detections))
-        return self._result(frame_bgr, faces, 0.0, started, "")
+        return self._result(frame_bgr, faces, time_s, started, "")
 
     def reset(self) -> None:
         """Forgets earlier frames, before another video."""

@@ -76,8 +76,13 @@ class Evaluation:
         }
 
 
-def evaluate(classifier: Classifier, data: LabelledFaces, *, batch_size: int = 64, timed: int = 100) -> Evaluation:
-    """Read every face of ``data`` once, as it is, and count.
+def evaluate(
+    classifier: Classifier, data: LabelledFaces, *, flip: bool = False, batch_size: int = 64, timed: int = 100
+) -> Evaluation:
+    """Read every face of ``data`` and count.
+
+    Args:
+        flip: average the reading of each face with that of its mirror image; otherwise each is read once, as it is.
 
     Raises:
         ValueError: there is no face.
@@ -85,9 +90,10 @@ def evaluate(classifier: Classifier, data: LabelledFaces, *, batch_size: int = 6
     if not len(data):
         raise ValueError("Expected at least one labelled face. Received: none")
     crops = [np.repeat(image[..., None], 3, axis=2) for image in data.images]
-    probabilities = np.concatenate(
-        [classifier.predict(crops[start : start + batch_size]) for start in range(0, len(crops), batch_size)]
-    )
+    probabilities = predict_in_batches(classifier, crops, batch_size)
+    if flip:
+        mirrored = [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
+        probabilities = (probabilities + predict_in_batches(classifier, mirrored, batch_size)) / 2
     confusion = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.int64)
     np.add.at(confusion, (data.labels, probabilities.argmax(axis=1)), 1)
     return Evaluation(
@@ -96,6 +102,12 @@ def evaluate(classifier: Classifier, data: LabelledFaces, *, batch_size: int = 6
         calibration_error(probabilities, data.labels),
         _latency_ms(classifier, crops[:timed]),
     )
+
+
+def predict_in_batches(classifier: Classifier, crops: list[np.ndarray], batch_size: int = 64) -> np.ndarray:
+    """``(n, 7)`` probabilities of n crops, ``batch_size`` of them at a time."""
+    starts = range(0, len(crops), batch_size)
+    return np.concatenate([classifier.predict(crops[start : start + batch_size]) for start in starts])
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = CALIBRATION_BINS) -> float:

@@ -46,6 +46,8 @@ def install_keras_model(
     target = _check_name(name, models_dir)
     if path.suffix.lower() not in SUFFIXES:
         raise ModelError(f"Expected a file that ends in {', '.join(SUFFIXES)}. Received: {path.name}")
+    if not path.is_file():
+        raise ModelError("There is no such file. Check the name.")
     models_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".install-", dir=models_dir) as folder:
         staged = Path(folder) / name

@@ -284,7 +284,7 @@ def _adopt(
     tracker.options = TrackerOptions(
         half_life_s=new.half_life_s,
         uncertain_below=loaded.classifier.uncertain_below,
-        strong_score=getattr(detector, "strong_score", float("inf")),
+        strong_score=detector.strong_score,
     )
     return EmotionAnalyzer(detector, loaded.classifier, tracker, largest_only=new.largest_only)
 

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from emotion_core.detect.base import Detections
 from emotion_core.emotions import EMOTIONS, Emotion
@@ -122,6 +121,8 @@ class Tracker:
         overlaps = iou(boxes, np.array([track.predicted(time_s) for track in self._tracks]))
         # A face that turns back after a quick move is nearer to where it was than to where it was heading.
         overlaps = np.maximum(overlaps, 0.9 * iou(boxes, np.array([track.box for track in self._tracks])))
+        from scipy.optimize import linear_sum_assignment  # half a second that the first page need not wait for
+
         rows, columns = linear_sum_assignment(-overlaps)
         return {
             int(i): self._tracks[j]

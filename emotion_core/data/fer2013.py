@@ -42,6 +42,15 @@ class LabelledFaces:
             self.images[keep], self.labels[keep], tuple(h for h, kept in zip(self.hashes, keep, strict=True) if kept)
         )
 
+    def deduplicated(self) -> LabelledFaces:
+        """One copy of equal images; none where equal images stand under different labels."""
+        labels_of: dict[str, set[int]] = {}
+        for value, label in zip(self.hashes, self.labels, strict=True):
+            labels_of.setdefault(value, set()).add(int(label))
+        first = {value: i for i, value in reversed(list(enumerate(self.hashes)))}
+        rows = sorted(i for value, i in first.items() if len(labels_of[value]) == 1)
+        return LabelledFaces(self.images[rows], self.labels[rows], tuple(self.hashes[i] for i in rows))
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 over all pixels and labels, independent of file names and their order."""

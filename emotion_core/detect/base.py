@@ -24,9 +24,13 @@ class Detections:
 
 
 class Detector(Protocol):
-    """Finds faces. One instance belongs to one session: neither thread-safe nor shared."""
+    """Finds faces. One instance belongs to one session: neither thread-safe nor shared.
+
+    strong_score: a face of at least this score is believed at once, a weaker one once it persists.
+    """
 
     name: str
+    strong_score: float
 
     def detect(self, frame_bgr: np.ndarray) -> Detections:
         """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8."""

@@ -66,7 +66,7 @@ def decode_image(data: bytes, limits: ImageLimits = ImageLimits()) -> np.ndarray
     if not data:
         raise MediaError("The file is empty. Choose another file, or save or upload it again.")
     _check_bytes(len(data), limits)
-    with _open(data) as image:
+    with _open(data, limits) as image:
         _check_pixels(image.size, limits)
         try:
             image.seek(0)
@@ -155,7 +155,7 @@ def _register_heif() -> None:
     pillow_heif.register_heif_opener()
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes, limits: ImageLimits) -> Image.Image:
     """The picture with its header read; its pixels are not decoded yet."""
     _register_heif()
     try:
@@ -164,7 +164,7 @@ def _open(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(ImageLimits()) from error
+        raise _too_many_pixels(limits) from error
     except UnidentifiedImageError as error:
         raise MediaError(f"This is not a picture but {_describe(data)}. {_ADVICE}") from error
     except _DAMAGE as error:

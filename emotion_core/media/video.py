@@ -135,7 +135,7 @@ def _encode(path: Path, first: np.ndarray, frames: Iterator[np.ndarray], frame_r
 @contextmanager
 def _open(path: Path) -> Iterator[tuple[Any, Any]]:
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 closed below; this error is of opening alone
     except OSError as error:
         raise MediaError(f"The file cannot be read: {error.strerror}. Check the name.") from error
     with file:

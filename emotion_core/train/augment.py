@@ -18,6 +18,14 @@ class Augmentation:
     contrast: float = 0.25  # ± of 1
     brightness: float = 0.12  # ± of the full range
     flip: bool = True
+    low_resolution: float = 0.0  # share of the images that are shrunk to half their size or less, and enlarged again
+    erase: float = 0.0  # share of the images in which a rectangle is replaced by noise (Zhong et al., 2020)
+
+
+MILD = Augmentation()
+# What the crop of a live detector does to a face, and a little more.
+STRONG = Augmentation(12.0, (0.82, 1.22), 0.1, 0.35, 0.2, True, low_resolution=0.15, erase=0.3)
+AUGMENTATIONS = {"mild": MILD, "strong": STRONG}
 
 
 def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator) -> np.ndarray:
@@ -36,6 +44,8 @@ def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator)
     gain = np.asarray(rng.uniform(1 - options.contrast, 1 + options.contrast, count))
     offset = np.asarray(rng.uniform(-options.brightness, options.brightness, count))
     flip = np.asarray(rng.random(count) < (0.5 if options.flip else 0.0))
+    low = np.asarray(rng.random(count) < options.low_resolution)
+    erased = np.asarray(rng.random(count) < options.erase)
     centre = ((size - 1) / 2, (size - 1) / 2)
     varied = np.empty((count, size, size), np.float32)
     for i, image in enumerate(images):
@@ -43,5 +53,41 @@ def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator)
         matrix[:, 2] += shift[i]
         source = image[:, ::-1] if flip[i] else image
         warped = cv2.warpAffine(np.ascontiguousarray(source), matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+        if low[i]:
+            warped = _lower_resolution(warped, rng)
         varied[i] = (warped / np.float32(255) - 0.5) * gain[i] + 0.5 + offset[i]
+        if erased[i]:
+            _erase(varied[i], rng)
     return np.clip(varied, 0.0, 1.0)
+
+
+def mix(images: np.ndarray, targets: np.ndarray, alpha: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Blend every image and its target with another one of the batch (Zhang et al., "mixup", 2018).
+
+    Args:
+        images: ``(n, …)`` float32.
+        targets: ``(n, 7)`` float32.
+        alpha: of the Beta distribution that the shares are drawn from; 0 changes nothing.
+    """
+    if alpha <= 0:
+        return images, targets
+    count = len(images)
+    share = rng.beta(alpha, alpha, count).astype(np.float32)
+    share = np.maximum(share, 1 - share)
+    other = rng.permutation(count)
+    image_share = share.reshape(-1, *[1] * (images.ndim - 1))
+    mixed = images * image_share + images[other] * (1 - image_share)
+    return mixed, targets * share[:, None] + targets[other] * (1 - share[:, None])
+
+
+def _lower_resolution(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    size = image.shape[0]
+    small = int(rng.integers(size // 3, size // 2 + 1))
+    return cv2.resize(cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA), (size, size))
+
+
+def _erase(image: np.ndarray, rng: np.random.Generator) -> None:
+    size = image.shape[0]
+    height, width = (int(side) for side in rng.uniform(0.15, 0.45, 2) * size)
+    top, left = int(rng.integers(0, size - height)), int(rng.integers(0, size - width))
+    image[top : top + height, left : left + width] = rng.random((height, width))

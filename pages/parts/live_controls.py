@@ -38,7 +38,7 @@ def choices(source: str) -> Choices:
         help="After this time an older reading counts half. 0 shows each reading as it is.",
     )
     mirror = st.toggle("Mirror the picture", value=source == WEBCAM, key=f"live_mirror_{source}")
-    detector, haar = _detector()
+    detector, haar = detector_choice("live")
     options = LiveOptions(
         model=model, detector=detector, haar=haar, largest_only=faces == "Largest only", half_life_s=half_life
     )
@@ -46,16 +46,17 @@ def choices(source: str) -> Choices:
     return Choices(options, style or OverlayStyle(), style is not None, mirror, source)
 
 
-def _detector() -> tuple[str, HaarOptions]:
+def detector_choice(page: str) -> tuple[str, HaarOptions]:
+    """The face detector and its parameters; ``page`` keeps the widgets of pages apart."""
     names = {"haar": "Haar cascade", "yunet": "YuNet"}
     with st.expander("Face detector", icon=":material/face:"):
-        detector = st.selectbox("Detector", list(names), format_func=names.__getitem__, key="live_detector")
+        detector = st.selectbox("Detector", list(names), format_func=names.__getitem__, key=f"{page}_detector")
         off = detector != "haar"
         scale = st.slider(
-            "Scale factor", 1.05, 1.5, 1.2, 0.05, key="live_scale", disabled=off, help="Smaller finds more, slower."
+            "Scale factor", 1.05, 1.5, 1.2, 0.05, key=f"{page}_scale", disabled=off, help="Smaller finds more, slower."
         )
         neighbors = st.slider(
-            "Neighbours", 1, 12, 4, key="live_neighbors", disabled=off, help="More gives fewer false faces."
+            "Neighbours", 1, 12, 4, key=f"{page}_neighbors", disabled=off, help="More gives fewer false faces."
         )
         smallest = st.slider(
             "Smallest face, % of the picture",
@@ -63,7 +64,7 @@ def _detector() -> tuple[str, HaarOptions]:
             50,
             10,
             5,
-            key="live_smallest",
+            key=f"{page}_smallest",
             disabled=off,
             help="Of the shorter side.",
         )

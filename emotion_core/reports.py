@@ -1,0 +1,80 @@
+"""What was read in pictures and videos, as one table, as CSV, as JSON, and as text for a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pandas as pd
+
+from emotion_core.emotions import EMOTIONS
+from emotion_core.results import UNTRACKED, FrameResult
+
+COLUMNS = (
+    *("file", "time_s", "face", "track_id", "label", "confidence", "x0", "y0", "x1", "y1"),
+    *(emotion.value for emotion in EMOTIONS),
+)
+
+Named = tuple[str, FrameResult]
+
+
+def faces_table(results: Iterable[Named]) -> pd.DataFrame:
+    """One row for each face of each picture or moment of a video, in their order; without a face there is none.
+
+    Returns:
+        columns `COLUMNS`: boxes in pixels, probabilities and confidence 0–1, faces counted from 1, ``track_id`` empty
+        where nothing tracks.
+    """
+    rows = [_row(name, result, i) for name, result in results for i in range(len(result.faces))]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"track_id": "Int64"})
+
+
+def to_csv(results: Iterable[Named]) -> str:
+    """`faces_table` as CSV."""
+    return faces_table(results).to_csv(index=False)
+
+
+def to_json(results: Iterable[Named]) -> str:
+    """One object for each picture or moment, also those without a face."""
+    return json.dumps([{"file": name, **result.to_dict()} for name, result in results], indent=2, ensure_ascii=False)
+
+
+def text_report(results: Iterable[Named]) -> str:
+    """A few lines for each file: every face of a picture; of a video, how long each face read as what."""
+    by_file: dict[str, list[FrameResult]] = {}
+    for name, result in results:
+        by_file.setdefault(name, []).append(result)
+    blocks = [_video(moments) if len(moments) > 1 else _picture(moments[0]) for moments in by_file.values()]
+    return "\n".join("\n".join([name, *lines]) for name, lines in zip(by_file, blocks, strict=True))
+
+
+def _picture(result: FrameResult) -> list[str]:
+    faces = result.faces
+    if not len(faces):
+        return ["  no face found"]
+    return [
+        f"  face {i + 1}  {(faces.labels or ())[i] or 'uncertain':<10} {faces.confidences[i]:>4.0%}"
+        f"  at {', '.join(f'{value:.0f}' for value in faces.boxes_xyxy[i])}"
+        for i in range(len(faces))
+    ]
+
+
+def _video(moments: list[FrameResult]) -> list[str]:
+    found = sum(len(result.faces) > 0 for result in moments)
+    table = faces_table([("", result) for result in moments])
+    lines = [f"  {len(moments)} moments, {moments[-1].time_s:.1f} s, a face in {found / len(moments):.0%} of them"]
+    for face, rows in table.groupby("track_id" if table["track_id"].notna().all() else "face"):
+        labels = rows["label"].value_counts(normalize=True)
+        shares = ", ".join(f"{label} {share:.0%}" for label, share in labels.items())
+        lines.append(f"  face {face}  {rows['time_s'].min():.1f}–{rows['time_s'].max():.1f} s  {shares}")
+    return lines
+
+
+def _row(name: str, result: FrameResult, i: int) -> tuple[object, ...]:
+    faces = result.faces
+    label = (faces.labels or ())[i]
+    track = None if faces.track_ids[i] == UNTRACKED else int(faces.track_ids[i])
+    box = [round(float(v), 1) for v in faces.boxes_xyxy[i]]
+    shares = [round(float(v), 4) for v in faces.probabilities[i]]
+    shown = label.value if label else "uncertain"
+    return (name, round(result.time_s, 3), i + 1, track, shown, round(float(faces.confidences[i]), 4), *box, *shares)

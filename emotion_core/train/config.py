@@ -1,0 +1,85 @@
+"""What a fit depends on besides the data, and presets of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from emotion_core.errors import SettingsError
+from emotion_core.train.augment import AUGMENTATIONS
+
+OPTIMIZERS = ("adam", "adamw", "sgd")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SettingsError(f"Expected {name} to be one of {', '.join(allowed)}. Received: {value!r}")
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """The choices of one fit.
+
+    Raises:
+        SettingsError: a value is out of its range.
+    """
+
+    arch: str = "article_cnn"
+    epochs: int = 8
+    batch_size: int = 64
+    optimizer: str = "adam"  # sgd is with Nesterov momentum of 0.9
+    learning_rate: float = 1e-3  # the highest
+    warmup_epochs: int = 0  # rising linearly
+    hold_epochs: int = 0  # at the highest rate, before a cosine brings it to zero
+    weight_decay: float = 0.0  # decoupled, times the learning rate; not on biases and normalisation
+    label_smoothing: float = 0.05
+    augmentation: str = "mild"
+    mixup: float = 0.0  # alpha of the Beta distribution
+    weight_average: float = 0.0  # momentum of the exponential average of the weights; 0 for none
+    deduplicate: bool = False  # one copy of equal images, none of those under two labels
+    precision: str = "float32"
+    seed: int = 2013
+
+    def __post_init__(self) -> None:
+        _one_of("optimizer", self.optimizer, OPTIMIZERS)
+        _one_of("augmentation", self.augmentation, tuple(AUGMENTATIONS))
+        _one_of("precision", self.precision, PRECISIONS)
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"Expected {name} of at least 1. Received: {getattr(self, name)}")
+        if not 0 < self.learning_rate < 10:
+            raise SettingsError(f"Expected learning_rate above 0 and below 10. Received: {self.learning_rate}")
+        for name in ("label_smoothing", "weight_average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingsError(f"Expected {name} of at least 0 and below 1. Received: {getattr(self, name)}")
+
+    def learning_rate_at(self, epoch: int) -> float:
+        """The learning rate of an epoch, counted from 0."""
+        if epoch < self.warmup_epochs:
+            return self.learning_rate * (epoch + 1) / (self.warmup_epochs + 1)
+        start = self.warmup_epochs + self.hold_epochs
+        if epoch < start:
+            return self.learning_rate
+        done = (epoch - start + 0.5) / max(1, self.epochs - start)
+        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+PRESETS = {
+    "quick": FitConfig(),
+    "flagship": FitConfig(
+        arch="compact_se_resnet",
+        epochs=100,
+        batch_size=128,
+        optimizer="sgd",
+        learning_rate=0.05,
+        warmup_epochs=3,
+        weight_decay=5e-3,
+        label_smoothing=0.1,
+        augmentation="strong",
+        mixup=0.2,
+        weight_average=0.999,
+        deduplicate=True,
+        precision="mixed_bfloat16",
+    ),
+}

@@ -1,0 +1,49 @@
+"""Models: what is installed, what each card says, and adding one's own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+st.title("Models")
+st.caption("What reads the expressions, how it was made, and how often it is right.")
+
+from emotion_core.errors import ModelError  # noqa: E402
+from emotion_core.install import install_keras_model  # noqa: E402
+from pages.parts.model_card import show_card  # noqa: E402
+from pages.parts.resources import registry, settings  # noqa: E402
+
+entries = registry().entries()
+for entry in entries:
+    show_card(entry)
+if not any(entry.card for entry in entries):
+    st.info("No model of your own is installed yet. Add a Keras file below, or use DeepFace.", icon=":material/info:")
+
+st.header("Add your own")
+st.markdown(
+    "A Keras model with one output for each of the seven expressions, saved whole with `model.save('model.h5')` or "
+    "`model.save('model.keras')`; its input is gray or RGB faces in 0–1, its outputs in alphabetical order. "
+    "It is converted to ONNX in a process of its own; a file that carries code is refused."
+)
+with st.form("install", border=True):
+    upload = st.file_uploader("Keras file", type=["h5", "hdf5", "keras"])
+    name = st.text_input("Name", placeholder="my-model", help="Lower-case letters, digits, - and _.")
+    submitted = st.form_submit_button("Install", type="primary", icon=":material/add:")
+
+if submitted and upload is None:
+    st.error("Choose a Keras file first.")
+elif submitted and upload is not None:
+    with st.status("Installing…", expanded=True) as status, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"model{Path(upload.name).suffix.lower()}"
+        path.write_bytes(upload.getbuffer())
+        try:
+            installed = install_keras_model(path, name.strip(), settings().models_dir, progress=st.write)
+        except ModelError as error:
+            status.update(label="Not installed", state="error")
+            st.error(str(error))
+        else:
+            status.update(label=f"{installed.title} is installed", state="complete")
+            st.success(f"Choose *{installed.title}* on the pages Live and Images.")
+            st.button("Show it in the list", icon=":material/refresh:")

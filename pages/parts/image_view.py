@@ -1,0 +1,106 @@
+"""How one picture's reading is shown, and what all of them together offer to download."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import PurePath
+
+import streamlit as st
+
+from emotion_core.annotate import annotate
+from emotion_core.charts import probability_bars
+from emotion_core.media.images import encode_jpeg, encode_png
+from emotion_core.reports import faces_table, to_csv, to_json
+from emotion_core.results import FrameResult
+from pages.parts.image_reading import Reading
+
+SHOWN_FACES = 12  # more bars than this help nobody; the table has all
+
+
+def show_reading(reading: Reading, key: str) -> None:
+    """The annotated picture beside its faces' bars; without a face, what to try."""
+    if reading.frame_bgr is None or reading.result is None:
+        st.error(f"**{reading.name}** — {reading.error}", icon=":material/broken_image:")
+        return
+    result = reading.result
+    drawn = annotate(reading.frame_bgr, result)
+    picture, bars = st.columns([3, 2], gap="large")
+    with picture:
+        st.image(encode_jpeg(drawn), caption=reading.name, width="stretch", alt=describe(reading.name, result))
+        stem = PurePath(reading.name).stem
+        st.download_button(
+            "Annotated PNG", lambda: encode_png(drawn), f"{stem}-expressions.png", "image/png", key=f"{key}-png"
+        )
+    with bars:
+        _show_faces(result, key, reading.name)
+
+
+def _show_faces(result: FrameResult, key: str, name: str) -> None:
+    faces = result.faces
+    if not len(faces):
+        st.info(
+            "No face was found. In the side bar, try fewer neighbours, a smaller smallest face, or a finer scale "
+            "factor. If the picture is a cut-out face, take all of it as one.",
+            icon=":material/search_off:",
+        )
+        if st.button("Take the whole picture as one face", key=f"{key}-whole", icon=":material/crop_free:"):
+            st.session_state.setdefault("image_whole_names", set()).add(name)
+            st.rerun()
+        return
+    for i in range(min(len(faces), SHOWN_FACES)):
+        label = (faces.labels or ())[i] or "uncertain"
+        st.markdown(f"**Face {i + 1}** reads as **{label}**, {faces.confidences[i]:.0%}")
+        st.plotly_chart(
+            probability_bars(faces.probabilities[i]),
+            width="stretch",
+            key=f"{key}-bars-{i}",
+            config={"displayModeBar": False},
+        )
+    if len(faces) > SHOWN_FACES:
+        st.caption(f"… and {len(faces) - SHOWN_FACES} more faces in the table below.")
+
+
+def describe(name: str, result: FrameResult) -> str:
+    """The picture in words, for those who cannot see it."""
+    labels = [label or "uncertain" for label in result.faces.labels or ()]
+    return f"{name}: {len(labels)} faces" + (f", reading as {', '.join(labels)}" if labels else "")
+
+
+def show_table(readings: list[Reading]) -> None:
+    """All faces of all pictures in one table, with downloads."""
+    named = [(reading.name, reading.result) for reading in readings if reading.result is not None]
+    if not named:
+        return
+    table = faces_table(named)
+    st.subheader("All faces")
+    st.caption(f"{len(table)} faces in {len(named)} pictures")
+    st.dataframe(
+        table.drop(columns=["time_s", "track_id"]),
+        hide_index=True,
+        width="stretch",
+        column_config={"confidence": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+    )
+    with st.container(horizontal=True):
+        st.download_button("CSV", to_csv(named), "expressions.csv", "text/csv", icon=":material/table:")
+        st.download_button(
+            "JSON", to_json(named), "expressions.json", "application/json", icon=":material/data_object:"
+        )
+        if len(named) > 1:
+            st.download_button(
+                "All annotated pictures (ZIP)",
+                lambda: _zip(readings),
+                "expressions.zip",
+                "application/zip",
+                icon=":material/folder_zip:",
+            )
+
+
+def _zip(readings: list[Reading]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, reading in enumerate(readings, 1):
+            if reading.frame_bgr is not None and reading.result is not None:
+                name = f"{number:03d}-{PurePath(reading.name).stem}.png"
+                archive.writestr(name, encode_png(annotate(reading.frame_bgr, reading.result)))
+    return buffer.getvalue()

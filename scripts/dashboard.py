@@ -1,0 +1,95 @@
+"""The dashboard in a process of its own and a Chromium to look at it, for browser tests, benchmarks and screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START_S = 60.0
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_CHROMIUM = (
+    "Chromium is needed. On Debian or Ubuntu: sudo apt-get install chromium fonts-dejavu-core. "
+    "Elsewhere set CHROMIUM to its path."
+)
+# Chromium would lower the resolution by itself within seconds; "detail" keeps 640×480.
+KEEP_RESOLUTION = """
+const original = navigator.mediaDevices && navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+if (original) navigator.mediaDevices.getUserMedia = async (constraints) => {
+  const stream = await original(constraints);
+  stream.getVideoTracks().forEach((track) => { track.contentHint = "detail"; });
+  return stream;
+};
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Streamlit app."""
+
+    url: str
+    pid: int
+    log: Path
+
+
+def chromium_path() -> str | None:
+    """Where Chromium is, or None."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def chromium_flags(camera: Path | None = None) -> list[str]:
+    """What Chromium needs to run without a screen, with the clip ``camera`` (MJPEG) as its webcam."""
+    flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--disable-background-networking"]
+    if camera:
+        flags += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
+    return flags
+
+
+@contextmanager
+def running(log: Path, environment: Mapping[str, str] | None = None, app: Path = ROOT / "app.py") -> Iterator[Server]:
+    """``streamlit run`` as a user starts it, on a free port, until the block ends.
+
+    Raises:
+        RuntimeError: it ended, or does not answer within a minute; with its log.
+    """
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | dict(environment or {}), stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log)
+            yield Server(f"http://127.0.0.1:{port}", process.pid, log)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError(f"The server did not answer within a minute:\n{log.read_text()}")
