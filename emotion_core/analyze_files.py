@@ -13,7 +13,7 @@ from emotion_core.classify.base import Classifier
 from emotion_core.detect import make_detector, whole_picture
 from emotion_core.errors import MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, read_image
-from emotion_core.media.video import VIDEO_SUFFIXES, Frame, probe_video, read_video, write_video
+from emotion_core.media.video import VIDEO_SUFFIXES, Frame, next_due, probe_video, read_video, write_video
 from emotion_core.results import FrameResult
 from emotion_core.settings import Settings
 from emotion_core.track import Tracker, TrackerOptions
@@ -111,8 +111,8 @@ class FileReader:
     ) -> Iterator[np.ndarray]:
         due = 0.0
         for frame in frames:
-            if frame.time_s >= due - 1e-6:
-                due = (frame.time_s // self._every_s + 1) * self._every_s if self._every_s else frame.time_s
+            if frame.time_s >= due:
+                due = next_due(frame.time_s, self._every_s)
                 results.append(self._analyze(analyzer, frame.frame_bgr, frame.time_s))
             yield annotate(frame.frame_bgr, results[-1])
 

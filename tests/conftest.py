@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: a free face and a small model, both without network."""
+"""Fixtures that every test may use: a free face and small models, all without network."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
+from tests.model_files import write_fixed_model
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +20,11 @@ def astronaut_bgr() -> np.ndarray:
 
 
 @pytest.fixture
-def tiny_models_dir(tmp_path: Path) -> Path:
-    """A models folder with one valid small model, ``tiny``."""
-    from model_files import write_model
-
+def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of models for this test, with one that reads every face as happy, which is the default one."""
     folder = tmp_path / "models"
-    write_model(folder / "tiny")
+    write_fixed_model(folder / "always_happy", "happy")
+    monkeypatch.setenv("EMOTION_MODELS_DIR", str(folder))
+    monkeypatch.setenv("EMOTION_DEFAULT_MODEL", "always_happy")
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
     return folder

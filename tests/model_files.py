@@ -21,28 +21,31 @@ CARD: dict[str, Any] = {
     "output": "probabilities",
     "temperature": 1.0,
     "crop_margin": 0.0,
-    "uncertain_below": 0.0,
-    "source": "written by the tests",
+    "uncertain_below": 0.4,
+    "source": "made for a test",
     "license": "MIT",
 }
 
 
-def network(outputs: int = 7, size: int = 48) -> bytes:
-    """gray ``(n, size, size, 1)`` float32 → dense layer → softmax ``(n, outputs)``; n is free."""
-    weights = np.random.default_rng(0).normal(0, 0.02, (size * size, outputs)).astype(np.float32)
+def network(outputs: int = 7, bias: np.ndarray | None = None) -> bytes:
+    """gray ``(n, 48, 48, 1)`` float32 → dense layer of zeros, ``bias`` → softmax ``(n, outputs)``; n is free."""
+    bias = np.zeros(outputs) if bias is None else bias
     nodes = [
-        helper.make_node("Flatten", ["faces"], ["flat"], axis=1),
-        helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+        helper.make_node("Flatten", ["faces"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "weights", "bias"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=-1),
     ]
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("faces", TensorProto.FLOAT, ["n", size, size, 1])],
+        [helper.make_tensor_value_info("faces", TensorProto.FLOAT, ["n", 48, 48, 1])],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", outputs])],
-        [numpy_helper.from_array(weights, "weights")],
+        [
+            numpy_helper.from_array(np.zeros((48 * 48, outputs), np.float32), "weights"),
+            numpy_helper.from_array(bias.astype(np.float32), "bias"),
+        ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model)
     return model.SerializeToString()
 
@@ -63,3 +66,9 @@ def write_model(
     data = network() if onnx_bytes is None else onnx_bytes
     if data:
         (folder / "model.onnx").write_bytes(data)
+
+
+def write_fixed_model(folder: Path, emotion: str) -> None:
+    """A model folder whose network gives ``emotion`` about 0.9, whatever it sees."""
+    bias = np.where([name == emotion for name in EMOTIONS], 4.0, 0.0)
+    write_model(folder, onnx_bytes=network(bias=bias), title=f"Test model {folder.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,13 +84,22 @@ def read_video(path: Path, *, every_s: float = 0.0) -> Iterator[Frame]:
             # Times that are missing or run backwards are replaced by the usual step.
             time_s = picture.time - start if picture.time is not None else last + step
             last = time_s = time_s if time_s > last else last + step
-            if time_s < due - 1e-6:
+            if time_s < due:
                 continue
-            if every_s:
-                due = (time_s // every_s + 1) * every_s
+            due = next_due(time_s, every_s)
             yield Frame(_to_bgr(picture), time_s, index)
         if index < 0:
             raise MediaError(_UNREADABLE)
+
+
+def next_due(time_s: float, every_s: float) -> float:
+    """When the next frame is due after one at ``time_s``, on a grid of ``every_s`` seconds; at once where that is 0.
+
+    A frame a microsecond early counts as on time: the times of frames are rounded.
+    """
+    if not every_s:
+        return time_s
+    return (math.floor(time_s / every_s + 1e-6) + 1) * every_s - 1e-6
 
 
 def write_video(path: Path, frames: Iterable[np.ndarray], frame_rate: Fraction) -> None:
@@ -141,7 +151,7 @@ def _open(path: Path) -> Iterator[tuple[Any, Any]]:
     with file:
         try:
             container = av.open(file, "r", options={"format_whitelist": _CONTAINERS})
-        except (av.FFmpegError, ValueError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:  # OSError: an empty file cannot be rewound
             raise MediaError(_UNREADABLE) from error
         with container:
             if not container.streams.video:

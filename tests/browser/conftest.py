@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.dashboard import KEEP_RESOLUTION, NO_CHROMIUM, ROOT, Server, chromium_flags, chromium_path, running
 from scripts.make_sample_clip import write_clip
-from tests.app.models import write_fixed_model
+from tests.model_files import write_fixed_model
 
 SCREENSHOTS = ROOT / "out" / "screenshots"
 

@@ -1,0 +1,32 @@
+"""What a fit sees depends on the seed, the epoch and the batch alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from emotion_core.data.fer2013 import LabelledFaces
+from emotion_core.train.batches import training_batches
+from emotion_core.train.config import PRESETS
+
+IMAGES = np.random.default_rng(0).integers(0, 255, (10, 48, 48), np.uint8)
+DATA = LabelledFaces(IMAGES, np.arange(10) % 7, tuple(map(str, range(10))))
+CONFIG = replace(PRESETS["flagship"], batch_size=4)
+
+
+def test_every_image_is_in_one_batch_of_an_epoch() -> None:
+    batches = training_batches(DATA, replace(CONFIG, mixup=0.0))
+    assert len(batches) == 3
+    targets = np.concatenate([batches[i][1] for i in range(3)])
+    assert np.array_equal(np.sort(targets.argmax(axis=1)), np.sort(DATA.labels))
+    assert batches[2][0].shape == (2, 48, 48, 1)
+
+
+def test_going_on_sees_what_would_have_been_seen() -> None:
+    through = training_batches(DATA, CONFIG)
+    first = through[0][0]
+    through.on_epoch_end()
+    resumed = training_batches(DATA, CONFIG, first_epoch=1)
+    assert np.array_equal(through[1][0], resumed[1][0])
+    assert not np.array_equal(first, resumed[0][0])
