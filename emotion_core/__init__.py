@@ -1,1 +1,83 @@
-"""Reading facial expressions: detect, classify, track, draw, count. Never imports streamlit."""
+"""Reading facial expressions: detect, classify, track, draw, count. Never imports streamlit.
+
+The names of `__all__` are the public ones. Each is imported from its module when it is first used, so that importing
+the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emotion_core.analyzer import EmotionAnalyzer
+    from emotion_core.annotate import OverlayStyle
+    from emotion_core.card import ModelCard, ModelInput
+    from emotion_core.detect import HaarOptions, make_detector
+    from emotion_core.emotions import EMOTIONS, Emotion
+    from emotion_core.errors import EmotionError
+    from emotion_core.evaluate import Evaluation
+    from emotion_core.live import LiveAnalyzer
+    from emotion_core.media.images import decode_image, read_image
+    from emotion_core.media.video import read_video, write_video
+    from emotion_core.registry import ModelRegistry
+    from emotion_core.results import Faces, FrameResult
+    from emotion_core.settings import Settings
+    from emotion_core.timeline import EmotionTimeline
+    from emotion_core.track import Tracker, TrackerOptions
+
+_MODULES = {
+    "EMOTIONS": "emotions",
+    "Emotion": "emotions",
+    "EmotionAnalyzer": "analyzer",
+    "EmotionError": "errors",
+    "EmotionTimeline": "timeline",
+    "Evaluation": "evaluate",
+    "Faces": "results",
+    "FrameResult": "results",
+    "HaarOptions": "detect",
+    "LiveAnalyzer": "live",
+    "ModelCard": "card",
+    "ModelInput": "card",
+    "ModelRegistry": "registry",
+    "OverlayStyle": "annotate",
+    "Settings": "settings",
+    "Tracker": "track",
+    "TrackerOptions": "track",
+    "decode_image": "media.images",
+    "make_detector": "detect",
+    "read_image": "media.images",
+    "read_video": "media.video",
+    "write_video": "media.video",
+}
+
+__all__ = [
+    "EMOTIONS",
+    "Emotion",
+    "EmotionAnalyzer",
+    "EmotionError",
+    "EmotionTimeline",
+    "Evaluation",
+    "Faces",
+    "FrameResult",
+    "HaarOptions",
+    "LiveAnalyzer",
+    "ModelCard",
+    "ModelInput",
+    "ModelRegistry",
+    "OverlayStyle",
+    "Settings",
+    "Tracker",
+    "TrackerOptions",
+    "decode_image",
+    "make_detector",
+    "read_image",
+    "read_video",
+    "write_video",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -28,6 +28,16 @@ print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
     assert json.loads(run_python(code).splitlines()[-1]) == []
 
 
+def test_public_names_are_there_and_imported_only_when_used() -> None:
+    code = """
+import sys
+import emotion_core
+early = "cv2" in sys.modules
+print(early, all(getattr(emotion_core, name).__name__ == name for name in emotion_core.__all__ if name != "EMOTIONS"))
+"""
+    assert run_python(code).strip() == "False True"
+
+
 def test_the_haar_cascade_really_loads() -> None:
     code = """
 import cv2

@@ -1,0 +1,120 @@
+"""The two articles' loops and this project's pipeline on the same frames, in turns, in one run.
+
+``python -m benchmarks.pipeline [CLIP]``: three rounds; in each, every contender makes one pass. The table shows
+medians over the rounds and how many times as many frames per second as the slower of the articles' loops each reaches.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.contenders import CONTENDERS, ROOT
+
+ROUNDS = 3
+RESULT = ROOT / "out" / "bench" / "pipeline.json"
+TITLES = {
+    "article_deepface": "Article: Haar 1.1/10/30 + DeepFace.analyze",
+    "article_keras": "Article: Haar 1.3/3 + model.predict",
+    "ours_deepface": "Here: DeepFace",
+    "ours_article_cnn": "Here: Article CNN",
+    "ours_flagship": "Here: flagship",
+}
+
+
+class Contender:
+    """A child process that makes a pass whenever it is asked."""
+
+    def __init__(self, name: str, clip: Path, environment: dict[str, str]) -> None:
+        command = [sys.executable, "-m", "benchmarks.contenders", name, str(clip)]
+        self.name = name
+        self._process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._answer()
+
+    def one_pass(self) -> dict[str, float]:
+        """Ask for a pass and wait for its figures."""
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(30)
+
+    def _answer(self) -> dict[str, float]:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                return dict(json.loads(line))
+        raise SystemExit(f"{self.name} ended without an answer (status {self._process.wait()})")
+
+
+def main() -> None:
+    """Run, print, and keep the figures."""
+    clip = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "assets" / "sample.mp4"
+    with tempfile.TemporaryDirectory() as folder:
+        environment, weights = _deepface_environment(Path(folder))
+        names = [name for name in CONTENDERS if name != "ours_flagship" or (ROOT / "models" / "flagship").is_dir()]
+        contenders = [Contender(name, clip, environment) for name in names]
+        passes = [{contender.name: contender.one_pass() for contender in contenders} for _ in range(ROUNDS)]
+        for contender in contenders:
+            contender.close()
+    result = {
+        "clip": clip.name,
+        "deepface_weights": weights,
+        "contenders": {name: _median([one[name] for one in passes]) for name in names},
+    }
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    sys.stdout.write(_table(result))
+
+
+def _deepface_environment(folder: Path) -> tuple[dict[str, str], str]:
+    """DeepFace's own weights where this machine has them, else random ones of the same architecture."""
+    from emotion_core.classify.deepface import WEIGHTS_FILE, weights_present
+
+    if weights_present():
+        return dict(os.environ), "DeepFace's own"
+    target = folder / ".deepface" / "weights" / WEIGHTS_FILE
+    command = [sys.executable, "-m", "scripts.deepface_stand_in", str(target)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return os.environ | {"DEEPFACE_HOME": str(folder)}, "random stand-ins: the speed is right, the labels mean nothing"
+
+
+def _median(passes: list[dict[str, float]]) -> dict[str, float]:
+    return {key: round(statistics.median(one[key] for one in passes), 2) for key in passes[0]}
+
+
+def _table(result: dict) -> str:
+    rows = result["contenders"]
+    slowest = max(rows[name]["ms_per_frame"] for name in ("article_deepface", "article_keras"))
+    lines = [
+        f"Clip {result['clip']}, {ROUNDS} rounds, medians. DeepFace's weights: {result['deepface_weights']}.",
+        f"{'':<44} {'frames/s':>9} {'ms/frame':>9} {'ms/face':>8} {'faces':>6} {'ratio':>7}",
+    ]
+    lines += [
+        f"{TITLES[name]:<44} {1000 / row['ms_per_frame']:>9.1f} {row['ms_per_frame']:>9.1f} {row['ms_per_face']:>8.2f} "
+        f"{row['faces_per_frame']:>6.2f} {slowest / row['ms_per_frame']:>6.1f}×"
+        for name, row in rows.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

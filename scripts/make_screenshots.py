@@ -1,0 +1,79 @@
+"""Make docs/images/*.png again: the pages as a visitor sees them, in a real Chromium.
+
+    python scripts/make_screenshots.py        (or: make screenshots)
+
+The face is the public-domain portrait of assets/; the model is the default one.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.dashboard import NO_CHROMIUM, chromium_flags, chromium_path, running  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images"
+PLAYER = 'iframe[title*="webrtc_streamer"]:not([height="0"])'
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 400, "height": 860}
+
+
+def live(page: Page, url: str) -> None:
+    """The sample clip, analysed for some seconds."""
+    page.goto(url)
+    page.get_by_role("radio", name="Sample clip").or_(page.get_by_role("button", name="Sample clip")).first.click()
+    page.wait_for_timeout(2500)
+    start = page.frame_locator(PLAYER).get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
+    start.click()
+    page.get_by_text("Face 1", exact=True).first.wait_for(timeout=60_000)
+    page.wait_for_timeout(9000)
+
+
+def image(page: Page, url: str) -> None:
+    """The sample picture."""
+    page.goto(f"{url}/image")
+    page.get_by_role("button", name="Try the sample picture").click()
+    page.get_by_text("All faces").wait_for()
+    page.wait_for_timeout(1500)
+
+
+def models(page: Page, url: str) -> None:
+    """The cards of the installed models."""
+    page.goto(f"{url}/models")
+    page.get_by_text("Add your own").wait_for()
+    page.wait_for_timeout(1000)
+
+
+def main() -> None:
+    """Take every picture."""
+    path = chromium_path()
+    if path is None:
+        raise SystemExit(NO_CHROMIUM)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
+        with running(Path(folder) / "server.log") as server:
+            for name, scheme, size, visit in (
+                ("live", "light", WIDE, live),
+                ("live-dark", "dark", WIDE, live),
+                ("live-narrow", "light", NARROW, live),
+                ("images", "light", WIDE, image),
+                ("models", "light", WIDE, models),
+            ):
+                context: BrowserContext = browser.new_context(viewport=size, color_scheme=scheme)
+                page = context.new_page()
+                visit(page, server.url)
+                page.screenshot(path=str(IMAGES / f"{name}.png"))
+                context.close()
+                sys.stdout.write(f"docs/images/{name}.png\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
