@@ -1,0 +1,55 @@
+"""The other pages as a visitor uses them: pictures dropped in, cards read, on wide and narrow screens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.dashboard import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+NARROW = {"width": 390, "height": 844}
+
+
+def open_page(page: Page, server: Server, section: str, name: str) -> None:
+    """Through the menu, as a visitor goes."""
+    page.goto(server.url)
+    page.get_by_role("heading", name="Live").wait_for()
+    page.get_by_text(section, exact=True).click()
+    page.get_by_role("menuitem", name=name).click()
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+
+
+def test_pictures_are_dropped_in_and_taken_away(
+    page: Page, server: Server, tmp_path: Path, astronaut_bgr: np.ndarray, screenshots: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "portrait.png"), astronaut_bgr)
+    (tmp_path / "diary.jpg").write_text("no picture")
+    open_page(page, server, "Analyze", "Images")
+    page.locator('input[type="file"]').set_input_files([str(tmp_path / "portrait.png"), str(tmp_path / "diary.jpg")])
+    expect(page.get_by_text("reads as happy").first).to_be_visible()
+    expect(page.get_by_text("This is not a picture but text")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(1)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Annotated PNG").click()
+    drawn = cv2.imread(str(waiting.value.path()))
+    assert drawn.shape == astronaut_bgr.shape
+    assert (drawn != astronaut_bgr).any()
+    page.screenshot(path=str(screenshots / "images.png"), full_page=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "text"), [("image", "Try the sample picture"), ("models", "Add your own"), ("about", "Rules to know")]
+)
+def test_nothing_sticks_out_of_a_narrow_window(page: Page, server: Server, address: str, text: str) -> None:
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.goto(server.url)
+    page.get_by_role("heading", name="Live").wait_for()
+    page.goto(f"{server.url}/{address}")
+    expect(page.get_by_text(text).first).to_be_visible()
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
