@@ -28,6 +28,7 @@ pytest: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.pipeline $(ARGS)
 	$(BIN)/python -m benchmarks.first_page
+	$(BIN)/python -m benchmarks.input_pipeline
 
 screenshots: $(VENV)/.installed-dev
 	sh scripts/system_packages.sh

@@ -14,7 +14,11 @@ PAGES = {
         ("pages/analyze/live.py", "Live", ":material/videocam:"),
         ("pages/analyze/image.py", "Images", ":material/image:"),
     ],
-    "Learn": [("pages/learn/models.py", "Models", ":material/neurology:")],
+    "Learn": [
+        ("pages/learn/dataset.py", "Dataset", ":material/dataset:"),
+        ("pages/learn/train.py", "Train", ":material/model_training:"),
+        ("pages/learn/models.py", "Models", ":material/neurology:"),
+    ],
     "Review": [("pages/review/about.py", "About", ":material/info:")],
 }
 ROOT = Path(__file__).resolve().parent

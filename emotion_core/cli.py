@@ -11,11 +11,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from emotion_core.commands import analyze, detectors, evaluate, models
+from emotion_core.commands import analyze, dataset, detectors, evaluate, models, runs, train
 from emotion_core.commands.common import INTERRUPTED, OK, USAGE, tell_error
 from emotion_core.errors import EmotionError
 
-COMMANDS = (analyze, models, detectors, evaluate)
+COMMANDS = (analyze, models, detectors, train, runs, evaluate, dataset)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,7 +2,8 @@
 
 Prints one line of JSON: the input's shape, the number of outputs and the largest difference between both networks,
 or ``{"error": …}``. Nothing but the network's description and its numbers is read: a file that carries code (a
-``Lambda`` layer) is refused before Keras sees it, and Keras' safe mode stays on.
+``Lambda`` layer, a layer that is neither Keras' nor this project's) is refused before Keras sees it, and Keras' safe
+mode stays on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_core.errors import EmotionError, ModelError
+from emotion_core.train.layers import REGISTERED_NAMES, register_layers
 
 if TYPE_CHECKING:
     import keras
@@ -61,6 +63,9 @@ def refuse_code(source: Path) -> None:
     found = sorted(CODE_LAYERS & set(_class_names(config)))
     if found:
         raise ModelError(f"The file has a {found[0]} layer, which carries code. For safety it is not loaded.")
+    foreign = sorted(set(_foreign_names(config)))
+    if foreign:
+        raise ModelError(f"The file needs code of its own for {foreign[0]}. For safety it is not loaded.")
 
 
 def _config(source: Path) -> Any:
@@ -89,9 +94,26 @@ def _class_names(config: Any) -> list[str]:
     return []
 
 
+def _foreign_names(config: Any) -> list[str]:
+    """The names under which a file asks for Python code that is neither Keras' nor this project's."""
+    if isinstance(config, list):
+        return [name for value in config for name in _foreign_names(value)]
+    if not isinstance(config, dict):
+        return []
+    below = [name for value in config.values() for name in _foreign_names(value)]
+    # The older of the two forms that Keras writes has no registered name: its class name is the one registered.
+    name = config.get("registered_name") or config.get("class_name")
+    if not isinstance(name, str) or name in REGISTERED_NAMES:
+        return below
+    # Keras looks a function of "builtins" up among its own, by name.
+    package = str(config.get("module") or "builtins").split(".", 1)[0]
+    return below if package in ("keras", "builtins") and ">" not in name else [name, *below]
+
+
 def _load(source: Path) -> keras.Model:
     import keras
 
+    register_layers()
     try:
         return keras.models.load_model(source, compile=False, safe_mode=True)
     except (TypeError, ValueError, KeyError, AttributeError, OSError) as error:

@@ -9,6 +9,7 @@
     │   ├── ModelNotFoundError
     │   └── WeightsMissingError   weights have to be fetched or put in place first
     ├── DataError             a data set cannot be read
+    ├── RunError              a fit cannot be started, stopped, gone on with, or published
     └── SettingsError         a setting has no valid value
 
 The text of each is written for the person who will read it on a page or in a terminal: it says what is
@@ -50,6 +51,10 @@ class WeightsMissingError(ModelError):
 
 class DataError(EmotionError):
     """A data set is missing, empty, or not in a known layout."""
+
+
+class RunError(EmotionError):
+    """A fit cannot be started, stopped, gone on with, or published."""
 
 
 class SettingsError(EmotionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -56,7 +57,7 @@ def install_keras_model(
         # Keras looks at the ending to tell its formats apart, so the copy keeps it.
         copy = staged / f"model{path.suffix.lower()}"
         shutil.copyfile(path, copy)
-        facts = _convert(copy, staged / "model.onnx")
+        facts = convert_apart(copy, staged / "model.onnx")
         tell("Checking the converted network")
         (staged / "card.json").write_text(_card(name, path.name, order, facts).to_json(), encoding="utf-8")
         ModelRegistry(staged.parent).load(name)
@@ -86,7 +87,12 @@ def _check_name(name: str, models_dir: Path) -> Path:
     return target
 
 
-def _convert(source: Path, destination: Path) -> dict[str, Any]:
+def convert_apart(source: Path, destination: Path) -> dict[str, Any]:
+    """`emotion_core.convert.convert` in a process of its own, on TensorFlow whatever backend this one uses.
+
+    Raises:
+        ModelError: the file cannot be converted.
+    """
     command = [sys.executable, "-m", "emotion_core.convert", str(source), str(destination)]
     try:
         done = subprocess.run(
@@ -96,6 +102,7 @@ def _convert(source: Path, destination: Path) -> dict[str, Any]:
             timeout=CONVERT_TIMEOUT_S,
             check=False,
             cwd=Path(__file__).resolve().parent.parent,
+            env={**os.environ, "KERAS_BACKEND": "tensorflow"},
         )
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"The conversion took longer than {CONVERT_TIMEOUT_S} s and was stopped.") from error

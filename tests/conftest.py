@@ -27,4 +27,6 @@ def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EMOTION_MODELS_DIR", str(folder))
     monkeypatch.setenv("EMOTION_DEFAULT_MODEL", "always_happy")
     monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
+    monkeypatch.setenv("EMOTION_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("EMOTION_DATA_DIR", str(tmp_path / "data"))
     return folder

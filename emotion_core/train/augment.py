@@ -20,12 +20,17 @@ class Augmentation:
     flip: bool = True
     low_resolution: float = 0.0  # share of the images that are shrunk to half their size or less, and enlarged again
     erase: float = 0.0  # share of the images in which a rectangle is replaced by noise (Zhong et al., 2020)
+    shear_deg: float = 0.0  # ±
+    zoom: float = 0.0  # ± of 1, for width and height each; as in ImageDataGenerator, more than 1 makes a face smaller
 
 
 MILD = Augmentation()
 # What the crop of a live detector does to a face, and a little more.
 STRONG = Augmentation(12.0, (0.82, 1.22), 0.1, 0.35, 0.2, True, low_resolution=0.15, erase=0.3)
-AUGMENTATIONS = {"mild": MILD, "strong": STRONG}
+# ImageDataGenerator(rotation_range=30, shear_range=0.3, zoom_range=0.3, horizontal_flip=True, fill_mode="nearest").
+# It reads shear_range in degrees, so the .3 that the article gives is next to nothing; that is kept as it is.
+ARTICLE = Augmentation(30.0, (1.0, 1.0), 0.0, 0.0, 0.0, True, shear_deg=0.3, zoom=0.3)
+AUGMENTATIONS = {"mild": MILD, "strong": STRONG, "article": ARTICLE}
 
 
 def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator) -> np.ndarray:
@@ -46,11 +51,14 @@ def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator)
     flip = np.asarray(rng.random(count) < (0.5 if options.flip else 0.0))
     low = np.asarray(rng.random(count) < options.low_resolution)
     erased = np.asarray(rng.random(count) < options.erase)
+    deform = _deformations(count, size, options, rng)
     centre = ((size - 1) / 2, (size - 1) / 2)
     varied = np.empty((count, size, size), np.float32)
     for i, image in enumerate(images):
         matrix = cv2.getRotationMatrix2D(centre, float(angle[i]), float(scale[i]))
         matrix[:, 2] += shift[i]
+        if deform is not None:
+            matrix = deform[i, :2] @ np.vstack([matrix, (0, 0, 1)])
         source = image[:, ::-1] if flip[i] else image
         warped = cv2.warpAffine(np.ascontiguousarray(source), matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
         if low[i]:
@@ -59,6 +67,24 @@ def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator)
         if erased[i]:
             _erase(varied[i], rng)
     return np.clip(varied, 0.0, 1.0)
+
+
+def _deformations(count: int, size: int, options: Augmentation, rng: np.random.Generator) -> np.ndarray | None:
+    """Shear and zoom about the centre, ``(n, 3, 3)``, from input to output positions (x, y); None where neither varies.
+
+    Both are those of ImageDataGenerator, whose matrices lead from output to input, hence the inverse.
+    """
+    if not options.shear_deg and not options.zoom:
+        return None
+    shear = np.deg2rad(rng.uniform(-options.shear_deg, options.shear_deg, count))
+    zoom = rng.uniform(1 - options.zoom, 1 + options.zoom, (count, 2))
+    matrices = np.tile(np.eye(3), (count, 1, 1))
+    matrices[:, 0, 1] = -np.sin(shear)
+    matrices[:, 1, 1] = np.cos(shear)
+    matrices[:, :2, :2] *= zoom[:, None, :]
+    centre = (size - 1) / 2
+    matrices[:, :2, 2] = centre - matrices[:, :2, :2].sum(axis=2) * centre
+    return np.linalg.inv(matrices)
 
 
 def mix(images: np.ndarray, targets: np.ndarray, alpha: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:

@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     import keras
 
 
-def training_batches(data: LabelledFaces, config: FitConfig, first_epoch: int = 0) -> keras.utils.PyDataset:
-    """A shuffled, varied pass over ``data`` per epoch.
+def training_batches(data: LabelledFaces, config: FitConfig) -> keras.utils.PyDataset:
+    """A shuffled, varied pass over ``data`` for each epoch; call its ``start(epoch)`` when one begins.
 
-    Order and variations depend on the seed, the epoch and the batch alone, so a fit that goes on from
-    ``first_epoch`` sees what it would have seen.
+    Order and variations depend on the seed, the epoch and the batch alone, so a fit that goes on sees what it would
+    have seen. Give ``shuffle=False`` to ``model.fit``: Keras would mix the batches once more, another way each time.
     """
     import keras
 
     class Batches(keras.utils.PyDataset):
         def __init__(self) -> None:
             super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-            self._epoch = first_epoch
-            self._shuffle()
+            self.start(0)
+
+        def start(self, epoch: int) -> None:
+            """Begin an epoch, counted from 0. Keras' own hooks miscount: it draws batches before the first one."""
+            self._epoch = epoch
+            self._order = np.random.default_rng((config.seed, epoch)).permutation(len(data))
 
         def __len__(self) -> int:
             return math.ceil(len(data) / config.batch_size)
@@ -37,12 +41,5 @@ def training_batches(data: LabelledFaces, config: FitConfig, first_epoch: int = 
             rng = np.random.default_rng((config.seed, self._epoch, index))
             images = augment(data.images[chosen], AUGMENTATIONS[config.augmentation], rng)[..., None]
             return mix(images, np.eye(7, dtype=np.float32)[data.labels[chosen]], config.mixup, rng)
-
-        def on_epoch_end(self) -> None:
-            self._epoch += 1
-            self._shuffle()
-
-        def _shuffle(self) -> None:
-            self._order = np.random.default_rng((config.seed, self._epoch)).permutation(len(data))
 
     return Batches()

@@ -9,6 +9,7 @@ from emotion_core.errors import SettingsError
 from emotion_core.train.augment import AUGMENTATIONS
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
+SCHEDULES = ("cosine", "constant")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -31,6 +32,7 @@ class FitConfig:
     optimizer: str = "adam"  # sgd is with Nesterov momentum of 0.9
     learning_rate: float = 1e-3  # the highest
     warmup_epochs: int = 0  # rising linearly
+    schedule: str = "cosine"  # after the warm-up: to zero along a cosine, or constant at the highest rate
     hold_epochs: int = 0  # at the highest rate, before a cosine brings it to zero
     weight_decay: float = 0.0  # decoupled, times the learning rate; not on biases and normalisation
     label_smoothing: float = 0.05
@@ -38,6 +40,7 @@ class FitConfig:
     mixup: float = 0.0  # alpha of the Beta distribution
     weight_average: float = 0.0  # momentum of the exponential average of the weights; 0 for none
     deduplicate: bool = False  # one copy of equal images, none of those under two labels
+    class_weights: bool = False  # rare classes count more, by the square root of how rare they are
     precision: str = "float32"
     seed: int = 2013
 
@@ -45,6 +48,7 @@ class FitConfig:
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("augmentation", self.augmentation, tuple(AUGMENTATIONS))
         _one_of("precision", self.precision, PRECISIONS)
+        _one_of("schedule", self.schedule, SCHEDULES)
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"Expected {name} of at least 1. Received: {getattr(self, name)}")
@@ -59,7 +63,7 @@ class FitConfig:
         if epoch < self.warmup_epochs:
             return self.learning_rate * (epoch + 1) / (self.warmup_epochs + 1)
         start = self.warmup_epochs + self.hold_epochs
-        if epoch < start:
+        if epoch < start or self.schedule == "constant":
             return self.learning_rate
         done = (epoch - start + 0.5) / max(1, self.epochs - start)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
@@ -81,5 +85,30 @@ PRESETS = {
         weight_average=0.999,
         deduplicate=True,
         precision="mixed_bfloat16",
+    ),
+    # As the article trains: its learning rate is Adam's default.
+    "article": FitConfig(
+        arch="article_cnn",
+        epochs=50,
+        batch_size=32,
+        schedule="constant",
+        label_smoothing=0.0,
+        augmentation="article",
+    ),
+    # As the paper trains; its batch size is not given.
+    "deep_emotion": FitConfig(
+        arch="deep_emotion",
+        epochs=500,
+        batch_size=128,
+        learning_rate=5e-3,
+        schedule="constant",
+        label_smoothing=0.0,
+    ),
+    # The authors train with Adam's default rate and lower it when the loss stands still; a cosine stands in for that.
+    "mini_xception": FitConfig(
+        arch="mini_xception",
+        epochs=100,
+        batch_size=64,
+        label_smoothing=0.0,
     ),
 }

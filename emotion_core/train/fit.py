@@ -1,45 +1,84 @@
-"""Fit an architecture to FER-2013: ``python -m emotion_core.train.fit --data DIR --run DIR [--preset flagship]``.
-
-The schedule is fixed in advance and the last epoch is kept, so no test image takes part in any choice. A run folder
-holds the configuration, the history and a checkpoint after each epoch; starting again with the same folder goes on
-from there.
-"""
+"""One fit: an architecture, the images, and a run folder that it goes on from."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import sys
-from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotion_core.data.fer2013 import LabelledFaces, read_fer_folder
-from emotion_core.train.architectures import ARCHITECTURES, architecture
+from emotion_core.data.audit import audit
+from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.load import load_dataset
+from emotion_core.errors import RunError
+from emotion_core.train.architectures import architecture
 from emotion_core.train.batches import training_batches
-from emotion_core.train.config import PRESETS, FitConfig
+from emotion_core.train.callbacks import run_callbacks
+from emotion_core.train.config import FitConfig
+from emotion_core.train.runs import Run, RunConfig
+from emotion_core.train.split import training_and_validation
 
 if TYPE_CHECKING:
     import keras
 
-CHECKPOINT = "backup"
+
+def read_data(config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]:
+    """The data set, the images to train on and those to validate on, at the size that the architecture takes.
+
+    Raises:
+        DataError: it cannot be read, or a split is missing.
+    """
+    votes = Path(config.fer_plus) if config.fer_plus else None
+    dataset = load_dataset(Path(config.data), size=architecture(config.fit.arch).INPUT_SIZE, fer_plus=votes)
+    used = _without_flagged(dataset) if config.without_flagged else dataset
+    train, validation = training_and_validation(used, config.validation, config.fit.seed)
+    return dataset, (train.deduplicated() if config.fit.deduplicate else train), validation
 
 
-def fit(data: LabelledFaces, validation: LabelledFaces, config: FitConfig, run: Path) -> keras.Model:
-    """Train from scratch, or go on from the checkpoint in ``run``, and return the model of the last epoch.
+def _without_flagged(dataset: Dataset) -> Dataset:
+    """The data set without the images of train that the audit flags; test is measured as it is."""
+    flagged = set(audit(dataset).flagged("train"))
+    train = dataset.splits["train"]
+    kept = train.select(np.array([name not in flagged for name in train.names], dtype=bool))
+    return Dataset(dataset.name, {**dataset.splits, "train": kept}, dataset.problems)
 
-    ``validation`` is only reported, never used to choose. Writes ``config.json``, ``history.csv``,
-    ``backup/`` and, at the end, ``model.keras`` into ``run``.
+
+def fit(train: LabelledFaces, validation: LabelledFaces, run: Run) -> None:
+    """Train from scratch or from the run's checkpoint, and leave ``model.keras`` in the run's folder.
+
+    Asked to stop, it keeps the best epoch so far; without one there is no model.
+
+    Raises:
+        RunError: a checkpoint cannot be read or written.
     """
     import keras
 
-    run.mkdir(parents=True, exist_ok=True)
-    (run / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n")
+    config = run.config.fit
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision)
+    model = compiled(config)
+    done = _go_on(model, run)
+    if done < config.epochs:
+        batches = training_batches(train, config)
+        begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start(epoch))
+        model.fit(
+            batches,
+            shuffle=False,
+            validation_data=(validation.images[..., None] / np.float32(255), np.eye(7)[validation.labels]),
+            validation_batch_size=256,
+            initial_epoch=done,
+            epochs=config.epochs,
+            class_weight=_class_weights(train) if config.class_weights else None,
+            callbacks=[begin, *run_callbacks(run, len(train), done)],
+            verbose=2,
+        )
+    _keep(model, run)
+
+
+def compiled(config: FitConfig) -> keras.Model:
+    """The architecture with its optimiser, loss and metric."""
+    import keras
+
     model = architecture(config.arch).build()
     model.compile(
         optimizer=_optimizer(config),
@@ -47,35 +86,14 @@ def fit(data: LabelledFaces, validation: LabelledFaces, config: FitConfig, run: 
         metrics=["accuracy"],
         jit_compile=False,  # XLA is three times slower on a CPU
     )
-    callbacks = [
-        keras.callbacks.BackupAndRestore(str(run / CHECKPOINT), delete_checkpoint=False),
-        keras.callbacks.LearningRateScheduler(lambda epoch, _: config.learning_rate_at(epoch)),
-        keras.callbacks.CSVLogger(str(run / "history.csv"), append=True),
-    ]
-    if config.weight_average:
-        callbacks.append(keras.callbacks.SwapEMAWeights())
-    model.fit(
-        training_batches(data, config, epochs_done(run)),
-        validation_data=(validation.images[..., None] / np.float32(255), np.eye(7)[validation.labels]),
-        validation_batch_size=256,
-        epochs=config.epochs,
-        verbose=2,
-        callbacks=callbacks,
-    )
-    model.save(run / "model.keras", include_optimizer=False)
+    model.optimizer.build(model.trainable_variables)
     return model
-
-
-def epochs_done(run: Path) -> int:
-    """How many epochs the checkpoint in ``run`` has behind it; 0 without one."""
-    metadata = run / CHECKPOINT / "training_metadata.json"
-    return int(json.loads(metadata.read_text())["epoch"]) if metadata.is_file() else 0
 
 
 def _optimizer(config: FitConfig) -> keras.optimizers.Optimizer:
     import keras
 
-    shared = {
+    shared: dict[str, Any] = {
         "learning_rate": config.learning_rate,
         "weight_decay": config.weight_decay or None,
         "use_ema": config.weight_average > 0,
@@ -89,39 +107,34 @@ def _optimizer(config: FitConfig) -> keras.optimizers.Optimizer:
     return optimizer
 
 
-def read_splits(folder: Path, config: FitConfig) -> tuple[LabelledFaces, LabelledFaces]:
-    """Training without PublicTest's images, and PublicTest, at the size that the architecture takes."""
-    size = architecture(config.arch).INPUT_SIZE
-    test = read_fer_folder(folder, "test", size=size)
-    # An image that also stands in the test split teaches the test, so it is left out of training.
-    train = read_fer_folder(folder, "train", size=size).without(frozenset(test.hashes))
-    return (train.deduplicated() if config.deduplicate else train), test
+def _go_on(model: keras.Model, run: Run) -> int:
+    """Load the newest checkpoint, if there is one; returns the epochs that are done."""
+    found = run.checkpoint()
+    if found is None:
+        run.path("best.json").unlink(missing_ok=True)
+        return 0
+    epochs, path = found
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise RunError(f"The checkpoint {path.name} cannot be read. Start the fit again under another name.") from error
+    best = run.best()
+    if best and best["epoch"] > epochs:  # its epoch is computed again
+        run.path("best.json").unlink()
+    return epochs
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one fit from the command line; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    # Set before TensorFlow loads: oneDNN doubles the speed of a convolutional network on a CPU.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    given = {f.name: getattr(options, f.name) for f in fields(FitConfig) if getattr(options, f.name, None) is not None}
-    config = replace(PRESETS[options.preset], **given)
-    train, test = read_splits(options.data, config)
-    sys.stderr.write(f"{len(train)} training faces, {len(test)} PublicTest faces (reported, not used to choose)\n")
-    fit(train, test, config, options.run)
-    return 0
+def _keep(model: keras.Model, run: Run) -> None:
+    if run.best() is None:
+        return
+    if run.config.keep == "best" or run.stop_asked():
+        model.load_weights(run.path("best.weights.h5"))
+    model.save(run.path("model.keras"), include_optimizer=False)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m emotion_core.train.fit", description=(__doc__ or "").split(":")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with train/<emotion>/ and test/<emotion>/")
-    parser.add_argument("--run", type=Path, required=True, help="folder for checkpoints and the fitted model")
-    parser.add_argument("--preset", choices=list(PRESETS), default="quick")
-    parser.add_argument("--arch", choices=ARCHITECTURES)
-    for name, kind in (("epochs", int), ("hold_epochs", int), ("batch_size", int), ("learning_rate", float)):
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind)
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _class_weights(train: LabelledFaces) -> dict[int, float]:
+    """Inverse to the square root of the class counts, 1 on average over the images; absent classes count 1."""
+    counts = np.bincount(train.labels, minlength=7)
+    weights = np.where(counts, 1 / np.sqrt(np.maximum(counts, 1)), 0.0)
+    scale = counts.sum() / (weights * counts).sum()
+    return {label: float(weights[label] * scale) if counts[label] else 1.0 for label in range(7)}

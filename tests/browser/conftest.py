@@ -45,8 +45,14 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`streamlit run app.py`, as a user starts it."""
     default = "article_cnn" if (models_dir / "article_cnn").is_dir() else "always_happy"
-    environment = {"EMOTION_MODELS_DIR": str(models_dir), "EMOTION_DEFAULT_MODEL": default}
-    with running(tmp_path_factory.mktemp("server") / "server.log", environment) as server:
+    folder = tmp_path_factory.mktemp("server")
+    environment = {
+        "EMOTION_MODELS_DIR": str(models_dir),
+        "EMOTION_DEFAULT_MODEL": default,
+        "EMOTION_RUNS_DIR": str(folder / "runs"),
+        "EMOTION_DATA_DIR": str(folder / "data"),
+    }
+    with running(folder / "server.log", environment) as server:
         yield server
 
 

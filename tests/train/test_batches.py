@@ -26,7 +26,8 @@ def test_every_image_is_in_one_batch_of_an_epoch() -> None:
 def test_going_on_sees_what_would_have_been_seen() -> None:
     through = training_batches(DATA, CONFIG)
     first = through[0][0]
-    through.on_epoch_end()
-    resumed = training_batches(DATA, CONFIG, first_epoch=1)
+    through.start(1)
+    resumed = training_batches(DATA, CONFIG)
+    resumed.start(1)
     assert np.array_equal(through[1][0], resumed[1][0])
     assert not np.array_equal(first, resumed[0][0])

@@ -11,7 +11,7 @@ from types import ModuleType
 
 from emotion_core.errors import ModelError
 
-ARCHITECTURES = ("article_cnn", "compact_se_resnet", "deepface_cnn")
+ARCHITECTURES = ("article_cnn", "compact_se_resnet", "deep_emotion", "deepface_cnn", "mini_xception")
 
 
 def architecture(name: str) -> ModuleType:

@@ -1,0 +1,118 @@
+"""Zip archives from outside: checked before anything is written, and counted while it is."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from emotion_core.errors import DataError
+
+_BLOCK = 1 << 20
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError)
+
+
+@dataclass(frozen=True)
+class ArchiveLimits:
+    """The largest archive that is unpacked.
+
+    Raises:
+        ValueError: a limit is less than 1.
+    """
+
+    max_bytes: int = 2_000_000_000  # of all files together, unpacked
+    max_files: int = 200_000
+
+    def __post_init__(self) -> None:
+        if min(self.max_bytes, self.max_files) < 1:
+            raise ValueError(f"Expected limits of at least 1. Received: {self}")
+
+
+@contextmanager
+def unpacked(
+    path: Path, limits: ArchiveLimits = ArchiveLimits(), progress: Callable[[float], object] | None = None
+) -> Iterator[Path]:
+    """A temporary folder with the archive's files, removed when the block ends.
+
+    Raises:
+        DataError: see `unpack`.
+    """
+    with tempfile.TemporaryDirectory(prefix="emotion-") as folder:
+        unpack(path, Path(folder), limits, progress)
+        yield Path(folder)
+
+
+def unpack(
+    path: Path,
+    folder: Path,
+    limits: ArchiveLimits = ArchiveLimits(),
+    progress: Callable[[float], object] | None = None,
+) -> None:
+    """Write the files of the zip archive ``path`` below ``folder``.
+
+    Args:
+        progress: called with the share that is done, 0–1.
+
+    Raises:
+        DataError: it is damaged, locked with a password, exceeds ``limits`` as declared or in fact, does not fit on
+            the disk, or holds a link or a path that leads out of ``folder``.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            files = [info for info in archive.infolist() if not info.is_dir()]
+            _check(files, limits, folder)
+            left = limits.max_bytes
+            for number, info in enumerate(files):
+                left -= _write(archive, info, folder, left)
+                if progress and number % 100 == 0:
+                    progress(number / len(files))
+    except _DAMAGE as error:
+        raise DataError("This is not a whole zip archive. Make or download it again.") from error
+    except OSError as error:
+        raise DataError(f"The archive cannot be unpacked: {error.strerror or error}.") from error
+
+
+def _check(files: list[zipfile.ZipInfo], limits: ArchiveLimits, folder: Path) -> None:
+    if len(files) > limits.max_files:
+        raise DataError(f"The archive has {len(files)} files, more than the {limits.max_files} allowed. Split it.")
+    total = sum(info.file_size for info in files)
+    if total > limits.max_bytes:
+        raise _too_large(limits.max_bytes)
+    if total > shutil.disk_usage(folder).free:
+        raise DataError("The disk has not enough free space to unpack the archive. Make room and try again.")
+    for info in files:
+        _check_entry(info)
+
+
+def _check_entry(info: zipfile.ZipInfo) -> None:
+    path = PurePosixPath(info.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        raise DataError("The archive holds a path that leads out of its folder. Make it again from the data set alone.")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise DataError("The archive holds a symbolic link. Make it again with the files themselves.")
+    if info.flag_bits & 0x1:
+        raise DataError("The archive is locked with a password. Make it again without one.")
+
+
+def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path, allowed: int) -> int:
+    """Write one file, at most ``allowed`` bytes whatever the archive declares, and return its size."""
+    target = folder.joinpath(*PurePosixPath(info.filename.replace("\\", "/")).parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    with archive.open(info) as source, target.open("wb") as sink:
+        while block := source.read(_BLOCK):
+            written += len(block)
+            if written > allowed:
+                raise _too_large(allowed)
+            sink.write(block)
+    return written
+
+
+def _too_large(allowed: int) -> DataError:
+    return DataError(f"The archive is larger than the {allowed / 1e6:.0f} MB allowed when unpacked. Use a smaller one.")

@@ -1,0 +1,288 @@
+"""What stands in a data set that a fit or a measurement should not see twice, or not at all.
+
+Nothing is changed: the report names the images, and `AuditReport.without_flagged` leaves them out in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emotion_core.data.dataset import SPLITS, Dataset
+from emotion_core.data.near import near_pairs, perceptual_hashes
+from emotion_core.emotions import EMOTIONS
+from emotion_core.errors import DataError
+
+Progress = Callable[[float], object]
+
+BLANK_DEVIATION = 2.0  # gray levels of 255: a picture of one gray, perhaps with the noise of its compression
+
+# What each flag of an image means. An image that stands in two splits is flagged in the earlier one of `SPLITS`, so
+# that leaving it out keeps the measurement whole and takes it from the training.
+FLAGS: dict[str, str] = {
+    "blank": "shows nothing: one gray all over",
+    "copy": "equal to an earlier image of its split, pixel by pixel",
+    "conflict": "equal to an image with another label",
+    "leak": "also stands in a split that measures",
+    "near copy": "looks like an earlier image of its split",
+    "near leak": "looks like an image in a split that measures",
+    "other size": "has another width or height than most images",
+}
+LEFT_OUT = ("blank", "copy", "conflict", "leak", "near leak")
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What an audit found. All tables have a row per finding and are empty where there is none.
+
+    name, fingerprint: of the data set.
+    images: split, name, emotion, hash, flags (tuple of `FLAGS`), one row per image.
+    counts: images per expression (index) and split (columns).
+    problems: split, name, reason: what could not be read.
+    copies: group, split, name, emotion: every image of which another one has the same pixels.
+    near: split_a, name_a, emotion_a, split_b, name_b, emotion_b, correlation: pairs that look alike but are not equal.
+    """
+
+    name: str
+    fingerprint: str
+    images: pd.DataFrame
+    counts: pd.DataFrame
+    problems: pd.DataFrame
+    copies: pd.DataFrame
+    near: pd.DataFrame
+
+    def flagged(self, split: str, flags: Collection[str] = LEFT_OUT) -> tuple[str, ...]:
+        """Names of the images in ``split`` that have one of ``flags``."""
+        mine = self.images[self.images["split"] == split]
+        return tuple(mine.loc[_has_any(mine, flags), "name"])
+
+    def without_flagged(self, dataset: Dataset, flags: Collection[str] = LEFT_OUT) -> Dataset:
+        """``dataset``, the one that was audited, without the images that have one of ``flags``.
+
+        Raises:
+            ValueError: it is another data set.
+            DataError: nothing is left.
+        """
+        if sum(map(len, dataset.splits.values())) != len(self.images):
+            raise ValueError("Expected the data set that was audited.")
+        # The rows of `images` stand in the order of the data set, split after split.
+        keep = ~_has_any(self.images, flags).to_numpy()
+        splits, start = {}, 0
+        for split, faces in dataset.splits.items():
+            splits[split] = faces.select(keep[start : start + len(faces)])
+            start += len(faces)
+        return Dataset(dataset.name, splits, dataset.problems)
+
+    def findings(self) -> pd.DataFrame:
+        """How many images have each flag: flag, one column per split, total, meaning."""
+        rows = []
+        for flag, meaning in FLAGS.items():
+            has = self.images[_has_any(self.images, [flag])]
+            per_split = {split: int((has["split"] == split).sum()) for split in self.counts.columns}
+            rows.append({"flag": flag, **per_split, "total": len(has), "meaning": meaning})
+        unread = {split: int((self.problems["split"] == split).sum()) for split in self.counts.columns}
+        rows.insert(0, {"flag": "unreadable", **unread, "total": len(self.problems), "meaning": "could not be used"})
+        return pd.DataFrame(rows)
+
+    def figures(self) -> dict[str, int]:
+        """The audit in a few numbers, of all splits together; copies are counted by decoded pixels."""
+        groups = self.copies.groupby("group")
+        labels, splits = groups["emotion"].nunique(), groups["split"].nunique()
+        return {
+            "images": len(self.images),
+            "unreadable": len(self.problems),
+            "copy_groups": len(groups),
+            "extra_copies": len(self.copies) - len(groups),
+            "groups_across_splits": int((splits > 1).sum()),
+            "conflicting_groups": int((labels > 1).sum()),
+            "near_pairs": len(self.near),
+            "near_pairs_across_splits": int((self.near["split_a"] != self.near["split_b"]).sum()),
+        }
+
+    def shared(self) -> pd.DataFrame:
+        """Images of each split (row) whose pixels also stand in each other split (column)."""
+        hashes = {split: set(self.images.loc[self.images["split"] == split, "hash"]) for split in self.counts.columns}
+        table = pd.DataFrame(0, index=self.counts.columns, columns=self.counts.columns)
+        for split in self.counts.columns:
+            mine = self.images.loc[self.images["split"] == split, "hash"]
+            for other in self.counts.columns:
+                table.loc[split, other] = int(mine.isin(hashes[other]).sum()) if other != split else 0
+        return table
+
+    def imbalance(self) -> pd.DataFrame:
+        """Per split (index): images, largest and smallest class, their ratio, and the classes without an image."""
+        rows = []
+        for split in self.counts.columns:
+            counts = self.counts[split]
+            present = counts[counts > 0]
+            rows.append(
+                {
+                    "images": int(counts.sum()),
+                    "largest": str(present.idxmax()),
+                    "smallest": str(present.idxmin()),
+                    "ratio": round(float(present.max() / present.min()), 1),
+                    "missing": ", ".join(counts.index[counts == 0]),
+                }
+            )
+        return pd.DataFrame(rows, index=self.counts.columns)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the list of images, in plain types."""
+        return {
+            "name": self.name,
+            "fingerprint": self.fingerprint,
+            "figures": self.figures(),
+            "counts": {split: self.counts[split].astype(int).to_dict() for split in self.counts.columns},
+            "imbalance": self.imbalance().to_dict(orient="index"),
+            "shared": self.shared().to_dict(orient="index"),
+            "findings": self.findings().drop(columns="meaning").to_dict(orient="records"),
+            "problems": self.problems.to_dict(orient="records"),
+            "copies": [
+                {"hash": key, "images": group[["split", "name", "emotion"]].to_dict(orient="records")}
+                for key, group in self.copies.groupby("hash", sort=False)
+            ],
+            "near": self.near.to_dict(orient="records"),
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    def manifest(self) -> str:
+        """JSON with the fingerprint and, for every image, its split, name, label, hash and flags."""
+        images = self.images.assign(flags=self.images["flags"].map(list)).to_dict(orient="records")
+        facts = {
+            "format": 1,
+            "name": self.name,
+            "fingerprint": self.fingerprint,
+            "figures": self.figures(),
+            "flags": FLAGS,
+            "left_out": list(LEFT_OUT),
+            "problems": self.problems.to_dict(orient="records"),
+            "images": images,
+        }
+        return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).replace('{"split"', '\n{"split"') + "\n"
+
+    def write_manifest(self, path: Path) -> None:
+        """Write `manifest` to a file.
+
+        Raises:
+            DataError: it cannot be written.
+        """
+        try:
+            Path(path).write_text(self.manifest(), encoding="utf-8")
+        except OSError as error:
+            raise DataError(f"The manifest cannot be written: {error.strerror}. Choose another place.") from error
+
+
+def audit(dataset: Dataset, progress: Progress | None = None) -> AuditReport:
+    """Look for blank, doubled, leaked, contradicting and look-alike images.
+
+    Copies are found by the hash of the decoded pixels, look-alikes as `near` says; 32,000 images take seconds.
+
+    Args:
+        progress: called with the share that is done, 0–1.
+    """
+    images = _table(dataset)
+    pixels = np.concatenate([faces.images for faces in dataset.splits.values()])
+    flags: list[list[str]] = [[] for _ in range(len(images))]
+    _flag(flags, "blank", np.flatnonzero(_deviations(pixels) < BLANK_DEVIATION))
+    _flag(flags, "other size", _other_sizes(dataset))
+    _flag_copies(images, flags)
+    near = _near(images, pixels, flags, progress)
+    images["flags"] = [tuple(flag for flag in FLAGS if flag in found) for found in flags]
+    if progress:
+        progress(1.0)
+    return AuditReport(
+        dataset.name,
+        dataset.fingerprint,
+        images,
+        _counts(dataset),
+        pd.DataFrame([vars(problem) for problem in dataset.problems], columns=["split", "name", "reason"]),
+        _copies(images),
+        near,
+    )
+
+
+def _table(dataset: Dataset) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (split, faces.names[i] if faces.names else f"{split} {i + 1}", EMOTIONS[faces.labels[i]].value, digest)
+            for split, faces in dataset.splits.items()
+            for i, digest in enumerate(faces.hashes)
+        ],
+        columns=["split", "name", "emotion", "hash"],
+    )
+
+
+def _counts(dataset: Dataset) -> pd.DataFrame:
+    counts = {
+        split: np.bincount(faces.labels, minlength=len(EMOTIONS)).astype(int) for split, faces in dataset.splits.items()
+    }
+    return pd.DataFrame(counts, index=[emotion.value for emotion in EMOTIONS])
+
+
+def _deviations(pixels: np.ndarray) -> np.ndarray:
+    return np.array([image.std() for image in pixels])
+
+
+def _other_sizes(dataset: Dataset) -> np.ndarray:
+    sizes = [size for faces in dataset.splits.values() for size in (faces.sizes_wh or ((0, 0),) * len(faces))]
+    ((usual, _),) = Counter(sizes).most_common(1)
+    return np.flatnonzero([size != usual and size != (0, 0) for size in sizes])
+
+
+def _flag(flags: list[list[str]], flag: str, rows: np.ndarray) -> None:
+    for row in rows:
+        flags[row].append(flag)
+
+
+def _flag_copies(images: pd.DataFrame, flags: list[list[str]]) -> None:
+    rank = images["split"].map(SPLITS.index)
+    _flag(flags, "copy", np.flatnonzero(images.duplicated(["split", "hash"])))
+    _flag(flags, "conflict", np.flatnonzero(images.groupby("hash")["emotion"].transform("nunique") > 1))
+    _flag(flags, "leak", np.flatnonzero(rank.groupby(images["hash"]).transform("max") > rank))
+
+
+def _copies(images: pd.DataFrame) -> pd.DataFrame:
+    copies = images[images.duplicated("hash", keep=False)]
+    groups = pd.factorize(copies["hash"])[0] + 1
+    return (
+        copies.assign(group=groups)
+        .sort_values("group", kind="stable")[["group", "split", "name", "emotion", "hash"]]
+        .reset_index(drop=True)
+    )
+
+
+def _near(images: pd.DataFrame, pixels: np.ndarray, flags: list[list[str]], progress: Progress | None) -> pd.DataFrame:
+    """The table of look-alikes among the images with different pixels, blank ones aside; flags them on the way."""
+    # One image per split and content stands for its copies.
+    rows = np.flatnonzero(~images.duplicated(["split", "hash"]) & np.array(["blank" not in found for found in flags]))
+    bits = perceptual_hashes(pixels[rows], lambda share: progress(0.1 + share * 0.5) if progress else None)
+    pairs, correlations = near_pairs(pixels[rows], bits)
+    first, second = rows[pairs[:, 0]], rows[pairs[:, 1]]
+    hashes, splits = images["hash"].to_numpy(), images["split"].to_numpy()
+    differ = hashes[first] != hashes[second]
+    first, second, correlations = first[differ], second[differ], correlations[differ]
+    same = splits[first] == splits[second]
+    _flag(flags, "near copy", np.unique(second[same]))
+    _flag(flags, "near leak", np.unique(first[~same]))  # rows of an earlier split come first
+    sides = {
+        f"{column}_{side}": images[column].to_numpy()[rows_of]
+        for side, rows_of in (("a", first), ("b", second))
+        for column in ("split", "name", "emotion")
+    }
+    table = pd.DataFrame({**sides, "correlation": np.round(correlations.astype(float), 4)})
+    return table.sort_values("correlation", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _has_any(images: pd.DataFrame, flags: Collection[str]) -> pd.Series:
+    wanted = set(flags)
+    return images["flags"].map(lambda found: not wanted.isdisjoint(found)).astype(bool)

@@ -1,0 +1,75 @@
+"""Tables of comma-separated values, read row by row so that one bad row costs nothing but itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from emotion_core.errors import DataError
+
+MAX_ROWS = 500_000
+PROGRESS_STEP = 100  # rows between two reports
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table, not checked yet; ``error`` where the line could not even be split."""
+
+    number: int  # 1 is the first row below the header
+    values: dict[str, str]
+    error: str = ""
+
+
+def read_rows(
+    path: Path, required: tuple[str, ...], progress: Callable[[float], object] | None = None
+) -> Iterator[Row]:
+    """The rows of a table, by column name in lower case, without spaces around names and values.
+
+    Raises:
+        DataError: it cannot be read, lacks a ``required`` column, or has more than `MAX_ROWS` rows.
+    """
+    try:
+        with path.open("rb") as raw:
+            total = max(1, path.stat().st_size)
+            reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline=""))
+            columns = _columns(reader, required)
+            for number, row in enumerate(_rows(reader, columns), 1):
+                if number > MAX_ROWS:
+                    raise DataError(f"The table has more than {MAX_ROWS} rows. Split it into smaller ones.")
+                if progress and number % PROGRESS_STEP == 0:
+                    progress(min(1.0, raw.tell() / total))
+                yield Row(number, *row)
+    except OSError as error:
+        raise DataError(f"The table cannot be read: {error.strerror}. Check the name and its permissions.") from error
+
+
+def _columns(reader: Iterator[list[str]], required: tuple[str, ...]) -> list[str]:
+    try:
+        columns = [name.strip().lower() for name in next(reader, [])]
+    except csv.Error as error:
+        raise DataError(f"This is not a table of comma-separated values: {error}. Choose fer2013.csv.") from error
+    missing = [name for name in required if name not in columns]
+    if missing:
+        raise DataError(
+            f"The table has no column {missing[0]!r}. Expected the columns {', '.join(required)}, as in fer2013.csv."
+        )
+    return columns
+
+
+def _rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[tuple[dict[str, str], str]]:
+    while True:
+        try:
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # The reader starts afresh with the next line.
+            yield {}, f"The row cannot be read: {error}."
+            continue
+        if values:
+            cells = zip_longest(columns, values[: len(columns)], fillvalue="")
+            yield {name: value.strip() for name, value in cells}, ""

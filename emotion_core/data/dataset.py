@@ -1,0 +1,134 @@
+"""What every reader of labelled faces hands on: the splits, and what could not be used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+
+from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.errors import DataError
+
+SPLITS = ("train", "validation", "test", "private")
+
+
+@dataclass(frozen=True)
+class LabelledFaces:
+    """One split of a data set.
+
+    images: ``(n, size, size)`` uint8, gray.
+    labels: ``(n,)`` int64, columns of `Emotion` order.
+    hashes: ``(n,)`` SHA-256 of each image's decoded gray pixels before any resizing, to find exact copies.
+    names: ``(n,)`` path relative to the data set's root, or the row of its CSV; empty where unknown.
+    sizes_wh: ``(n,)`` width and height before resizing, pixels; empty where unknown.
+
+    Raises:
+        ValueError: the fields differ in length.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    hashes: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    sizes_wh: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        required = {len(self.images), len(self.labels), len(self.hashes)}
+        optional = {len(values) for values in (self.names, self.sizes_wh) if values}
+        if len(required | optional) != 1:
+            raise ValueError(f"Expected as many images as labels, hashes and names. Received: {required | optional}")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, rows: np.ndarray) -> LabelledFaces:
+        """The images of ``rows``: ``(n,)`` bool, or indices in the order wanted."""
+        rows = np.asarray(rows)
+        picked = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+        return LabelledFaces(
+            self.images[picked],
+            self.labels[picked],
+            tuple(self.hashes[i] for i in picked),
+            tuple(self.names[i] for i in picked) if self.names else (),
+            tuple(self.sizes_wh[i] for i in picked) if self.sizes_wh else (),
+        )
+
+    def without(self, hashes: Iterable[str]) -> LabelledFaces:
+        """The images whose pixels are not among ``hashes``."""
+        unwanted = frozenset(hashes)
+        return self.select(np.array([value not in unwanted for value in self.hashes], dtype=bool))
+
+    def deduplicated(self) -> LabelledFaces:
+        """One copy of equal images; none where equal images stand under different labels."""
+        labels_of: dict[str, set[int]] = {}
+        for value, label in zip(self.hashes, self.labels, strict=True):
+            labels_of.setdefault(value, set()).add(int(label))
+        first = {value: i for i, value in reversed(list(enumerate(self.hashes)))}
+        return self.select(np.array(sorted(i for value, i in first.items() if len(labels_of[value]) == 1), np.int64))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all pixels and labels, independent of file names and their order."""
+        lines = sorted(f"{h} {label}" for h, label in zip(self.hashes, self.labels, strict=True))
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file, folder or CSV row that was left out.
+
+    name: as in `LabelledFaces.names`.
+    split: where it belongs; empty where that is unknown.
+    reason: one sentence for the person who owns the data.
+    """
+
+    name: str
+    split: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All splits of a data set, and what could not be read.
+
+    splits: by name, among `SPLITS`, in that order; none is empty.
+
+    Raises:
+        DataError: nothing could be read.
+        ValueError: a split has another name.
+    """
+
+    name: str
+    splits: Mapping[str, LabelledFaces]
+    problems: tuple[Problem, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not set(self.splits) <= set(SPLITS):
+            raise ValueError(f"Expected splits among {SPLITS}. Received: {tuple(self.splits)}")
+        kept = {split: self.splits[split] for split in SPLITS if len(self.splits.get(split, ()))}
+        if not kept:
+            raise DataError(f"No usable image was found. {_first_reason(self.problems)}")
+        object.__setattr__(self, "splits", kept)
+
+    def __len__(self) -> int:
+        return sum(len(faces) for faces in self.splits.values())
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the pixels, labels and splits, independent of file names and their order."""
+        lines = [f"{split} {faces.fingerprint}" for split, faces in self.splits.items()]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def missing_classes(self, split: str) -> tuple[Emotion, ...]:
+        """The expressions of which ``split`` holds no image; all of them where there is no such split."""
+        present = set(self.splits[split].labels.tolist()) if split in self.splits else set()
+        return tuple(compress(EMOTIONS, (emotion.column not in present for emotion in EMOTIONS)))
+
+
+def _first_reason(problems: tuple[Problem, ...]) -> str:
+    if not problems:
+        return "Expected train/<emotion>/*.jpg and test/<emotion>/*.jpg, fer2013.csv, or a zip of either."
+    return f"{len(problems)} entries could not be used; the first, {problems[0].name}: {problems[0].reason}"

@@ -1,0 +1,91 @@
+"""FER-2013 as the table that the contest published: ``fer2013.csv``, ``icml_face_data.csv``.
+
+One row per image: ``emotion`` 0–6 in an order of its own, ``pixels`` as numbers 0–255 with spaces between them,
+``Usage`` naming the official split. Column names may have spaces around them.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from emotion_core.data.csv_rows import Row, read_rows
+from emotion_core.data.dataset import Dataset, Problem
+from emotion_core.data.fer_plus import VoteRow, check_same_rows, read_fer_plus
+from emotion_core.data.folder import Progress, SplitRows
+from emotion_core.emotions import DEEPFACE_ORDER
+
+CSV_ORDER = DEEPFACE_ORDER  # angry, disgust, fear, happy, sad, surprise, neutral: both tools number them alike
+USAGES = {"training": "train", "publictest": "test", "privatetest": "private"}
+_GRAY = {str(value): value for value in range(256)}  # twice as fast as int(), and as strict as is needed
+
+
+class _RowError(Exception):
+    """Why a row cannot be used."""
+
+
+def read_fer_csv(
+    path: Path, *, size: int = 48, fer_plus: Path | None = None, progress: Progress | None = None
+) -> Dataset:
+    """Read the table; a row that cannot be used becomes a `Problem`.
+
+    Args:
+        size: side of the images in the result, pixels.
+        fer_plus: ``fer2013new.csv`` of FER+, whose votes replace the labels.
+        progress: called with the share that is done, 0–1.
+
+    Raises:
+        DataError: it is no such table, the votes belong to another one, or no row could be used.
+    """
+    votes = read_fer_plus(fer_plus) if fer_plus else None
+    splits: dict[str, SplitRows] = {}
+    problems: list[Problem] = []
+    usages: list[str] = []
+    for row in read_rows(path, ("emotion", "pixels"), progress):
+        split = "" if row.error else USAGES.get(row.values.get("usage", "training").lower(), "")
+        usages.append(split)
+        try:
+            vote = votes[row.number - 1] if votes and row.number <= len(votes) else None
+            label, gray = _parse(row, split, vote)
+        except _RowError as error:
+            problems.append(Problem(f"row {row.number}", split, str(error)))
+            continue
+        splits.setdefault(split, SplitRows(size)).add(f"row {row.number}", label, gray)
+    if votes:
+        check_same_rows(votes, [USAGES.get(vote.usage.lower(), "") for vote in votes], usages)
+    dataset = Dataset(path.stem, {split: rows.faces() for split, rows in splits.items()}, tuple(problems))
+    if progress:
+        progress(1.0)
+    return dataset
+
+
+def _parse(row: Row, split: str, vote: VoteRow | None) -> tuple[int, np.ndarray]:
+    """Label in `Emotion` order and ``(h, h)`` uint8."""
+    if row.error:
+        raise _RowError(row.error)
+    if not split:
+        expected = "Training, PublicTest or PrivateTest"
+        raise _RowError(f"Expected the Usage {expected}. Received: {row.values.get('usage', '')[:40]!r}")
+    if vote is not None and vote.emotion is None:
+        raise _RowError(vote.reason)
+    label = _label(row.values.get("emotion", "")) if vote is None or vote.emotion is None else vote.emotion.column
+    return label, _pixels(row.values.get("pixels", ""))
+
+
+def _label(text: str) -> int:
+    if text not in set("0123456"):
+        raise _RowError(f"Expected an emotion of 0 to 6. Received: {text[:40]!r}")
+    return CSV_ORDER[int(text)].column
+
+
+def _pixels(text: str) -> np.ndarray:
+    try:
+        values = np.frombuffer(bytes(map(_GRAY.__getitem__, text.split())), np.uint8)
+    except KeyError:
+        raise _RowError("Expected pixels as whole numbers of 0 to 255 with spaces between them.") from None
+    side = math.isqrt(len(values))
+    if not len(values) or side * side != len(values):
+        raise _RowError(f"Expected the pixels of a square image, 2304 in FER-2013. Received: {len(values)}")
+    return values.reshape(side, side)

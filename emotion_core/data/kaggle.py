@@ -1,0 +1,84 @@
+"""FER-2013 from Kaggle, for a user who has an account there; kagglehub does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from emotion_core.errors import DataError
+
+HANDLE = "msambare/fer2013"  # the folder edition: train/ and test/
+
+_NO_CREDENTIALS = (
+    "No Kaggle credentials were found. Make an API token on kaggle.com (Settings, API), "
+    "then save it as ~/.kaggle/kaggle.json or set KAGGLE_USERNAME and KAGGLE_KEY."
+)
+
+
+def download(handle: str = HANDLE, say: Callable[[str], None] | None = None) -> Path:
+    """Download a data set from Kaggle into kagglehub's cache, or find it there.
+
+    Args:
+        handle: ``owner/name`` of the data set.
+        say: called with a line for every step; kagglehub draws a progress bar of its own on stderr.
+
+    Returns:
+        The folder, for `load_dataset`.
+
+    Raises:
+        DataError: kagglehub or the credentials are missing, Kaggle cannot be reached, or it refuses.
+    """
+    _check_credentials()
+    import kagglehub
+    import requests
+    from kagglehub import exceptions
+
+    if say:
+        say(f"Downloading {handle} from Kaggle")
+    try:
+        return Path(kagglehub.dataset_download(handle))
+    except (exceptions.UnauthenticatedError, exceptions.CredentialError) as error:
+        raise DataError(_NO_CREDENTIALS) from error
+    except requests.HTTPError as error:
+        raise DataError(_refusal(handle, error.response)) from error
+    except (exceptions.DataCorruptionError, exceptions.BackendError, exceptions.NotFoundError) as error:
+        raise DataError("Kaggle sent no whole data set. Try again, or download it in the browser.") from error
+    except requests.RequestException as error:
+        raise DataError(
+            "Kaggle cannot be reached. Check the network, or download the data set in the browser and upload it here."
+        ) from error
+    except ValueError as error:
+        raise DataError(f"Expected OWNER/NAME of a Kaggle data set. Received: {handle!r}") from error
+    except OSError as error:
+        raise DataError(f"The download cannot be stored: {error.strerror or error}.") from error
+
+
+def has_credentials() -> bool:
+    """Whether kagglehub is installed and finds Kaggle credentials."""
+    try:
+        _check_credentials()
+    except DataError:
+        return False
+    return True
+
+
+def _check_credentials() -> None:
+    try:
+        from kagglehub.config import get_kaggle_credentials
+    except ImportError as error:
+        raise DataError("kagglehub is not installed. Run: pip install kagglehub") from error
+    try:
+        credentials = get_kaggle_credentials()
+    except (ValueError, OSError) as error:
+        raise DataError("The Kaggle credentials cannot be read. Make a new token on kaggle.com.") from error
+    if credentials is None:
+        raise DataError(_NO_CREDENTIALS)
+
+
+def _refusal(handle: str, response: object) -> str:
+    status = getattr(response, "status_code", None)
+    if status == 404:
+        return f"Kaggle has no data set {handle}. Check the name."
+    if status in (401, 403):
+        return f"Kaggle does not let you download {handle}. Check the token, and accept the data set's terms there."
+    return f"Kaggle refused the download{f' with status {status}' if status else ''}. Try again later."

@@ -1,0 +1,92 @@
+"""One way in for every form in which people have labelled faces: a folder, a table, or a zip of either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from emotion_core.data.archive import unpacked
+from emotion_core.data.dataset import Dataset
+from emotion_core.data.fer_csv import read_fer_csv
+from emotion_core.data.folder import find_splits, read_folder
+from emotion_core.errors import DataError
+
+CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+MAX_SIZE = 512  # pixels
+_UNPACKING = 0.3  # share of the progress
+
+Progress = Callable[[float], object]
+
+
+def load_dataset(
+    path: Path, *, size: int = 48, fer_plus: Path | None = None, progress: Progress | None = None
+) -> Dataset:
+    """Read a data set of labelled faces, whatever form it has.
+
+    Args:
+        path: a folder with train/, test/ and perhaps validation/, or with class folders; fer2013.csv or
+            icml_face_data.csv; a zip archive of either.
+        size: side of the images in the result, pixels, 1–512.
+        fer_plus: ``fer2013new.csv`` of FER+; its majority votes replace the labels of a table.
+        progress: called with the share that is done, 0–1.
+
+    Raises:
+        DataError: there is no such data set, its form is not known, or no image in it could be used.
+        ValueError: ``size`` is out of range.
+    """
+    if not 1 <= size <= MAX_SIZE:
+        raise ValueError(f"Expected a size of 1 to {MAX_SIZE} pixels. Received: {size}")
+    path = Path(path)
+    if _exists(path, path.is_dir):
+        return _read_folder(path, size, fer_plus, progress)
+    if not _exists(path, path.is_file):
+        raise DataError("There is no such file or folder. Check the name.")
+    if path.suffix.lower() == ".csv":
+        return read_fer_csv(path, size=size, fer_plus=fer_plus, progress=progress)
+    if path.suffix.lower() == ".zip":
+        return _read_zip(path, size, fer_plus, progress)
+    raise DataError("This file is no data set. Choose a folder, fer2013.csv, or a zip of either.")
+
+
+def _exists(path: Path, check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except (OSError, ValueError) as error:
+        # A name that is too long, or holds a null character.
+        raise DataError("This is not the name of a file or folder. Check it.") from error
+
+
+def find_csv(folder: Path) -> Path | None:
+    """The table of FER-2013 in ``folder`` or one level below it, or None."""
+    found = [path for name in CSV_NAMES for path in (*folder.glob(name), *folder.glob(f"*/{name}"))]
+    return next((path for path in found if path.is_file()), None)
+
+
+def _read_folder(folder: Path, size: int, fer_plus: Path | None, progress: Progress | None) -> Dataset:
+    table = find_csv(folder)
+    if fer_plus and table is None:
+        raise DataError("FER+ votes count the rows of fer2013.csv. Choose that file, or leave the votes out.")
+    if table and (fer_plus or not _has_class_folders(folder)):
+        return replace(read_fer_csv(table, size=size, fer_plus=fer_plus, progress=progress), name=folder.name)
+    return read_folder(folder, size=size, progress=progress)
+
+
+def _has_class_folders(folder: Path) -> bool:
+    try:
+        return bool(find_splits(folder))
+    except DataError:
+        return False
+
+
+def _read_zip(path: Path, size: int, fer_plus: Path | None, progress: Progress | None) -> Dataset:
+    def unpacking(share: float) -> None:
+        if progress:
+            progress(share * _UNPACKING)
+
+    def reading(share: float) -> None:
+        if progress:
+            progress(_UNPACKING + share * (1 - _UNPACKING))
+
+    with unpacked(path, progress=unpacking) as folder:
+        return replace(_read_folder(folder, size, fer_plus, reading), name=path.stem)

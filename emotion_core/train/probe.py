@@ -1,0 +1,80 @@
+"""What an architecture is and how fast it learns here: ``python -m emotion_core.train.probe ARCH BATCH PRECISION``.
+
+Prints one line of JSON: ``parameters``, ``images_per_s`` while training, ``summary`` (Keras' table of layers).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion_core.errors import RunError
+from emotion_core.train.architectures import architecture
+from emotion_core.train.config import FitConfig
+from emotion_core.train.jobs import fit_environment
+
+SECONDS = 3.0
+WAIT_S = 180
+
+
+@dataclass(frozen=True)
+class Probe:
+    """parameters: of the network, in all. images_per_s: while training, measured on random images."""
+
+    parameters: int
+    images_per_s: float
+    summary: str
+
+
+def probe(arch: str, batch_size: int, precision: str = "float32") -> Probe:
+    """Build and train for some seconds in a process of its own.
+
+    Raises:
+        RunError: it cannot be built or trained on this machine.
+    """
+    command = [sys.executable, "-m", "emotion_core.train.probe", arch, str(batch_size), precision]
+    root = Path(__file__).resolve().parents[2]
+    try:
+        done = subprocess.run(
+            command, cwd=root, env=fit_environment(arch), capture_output=True, text=True, timeout=WAIT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RunError(f"{arch} took longer than {WAIT_S} s for its first batches. Try smaller batches.") from error
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode or not lines:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise RunError(f"{arch} cannot be trained here: {last[:200]}")
+    return Probe(**json.loads(lines[-1]))
+
+
+def _measure(arch: str, batch_size: int, precision: str) -> Probe:
+    import keras
+
+    from emotion_core.train.fit import compiled
+
+    keras.mixed_precision.set_global_policy(precision)
+    model = compiled(FitConfig(arch=arch, batch_size=batch_size, precision=precision))
+    size = architecture(arch).INPUT_SIZE
+    rng = np.random.default_rng(0)
+    faces = rng.random((batch_size, size, size, 1), dtype=np.float32)
+    targets = np.eye(7, dtype=np.float32)[rng.integers(0, 7, batch_size)]
+    for _ in range(2):
+        model.train_on_batch(faces, targets)
+    batches, started = 0, time.perf_counter()
+    while (seconds := time.perf_counter() - started) < SECONDS:
+        model.train_on_batch(faces, targets)
+        batches += 1
+    lines: list[str] = []
+    model.summary(print_fn=lambda text, **_: lines.append(text), line_length=90)
+    return Probe(int(model.count_params()), round(batches * batch_size / seconds, 1), "\n".join(lines))
+
+
+if __name__ == "__main__":
+    found = _measure(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    sys.stdout.write(json.dumps(found.__dict__) + "\n")

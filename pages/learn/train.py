@@ -1,0 +1,61 @@
+"""Train: from labelled faces to a model, in a process that outlives this page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+st.title("Train")
+st.caption("Fit a network to a data set. A fit goes on when you leave this page, and is found again here.")
+
+from emotion_core.errors import DataError, RunError  # noqa: E402
+from emotion_core.train.jobs import start_run  # noqa: E402
+from emotion_core.train.runs import list_runs  # noqa: E402
+from pages.parts.dataset_choice import choice_panel  # noqa: E402
+from pages.parts.dataset_source import current_source, dataset_cache  # noqa: E402
+from pages.parts.resources import settings  # noqa: E402
+from pages.parts.train_form import fit_settings, run_settings  # noqa: E402
+from pages.parts.train_preview import augmented_samples, estimate  # noqa: E402
+from pages.parts.train_runs import active, show_runs  # noqa: E402
+
+if started := st.session_state.pop("train_started", None):
+    st.toast(f"**{started}** has started. Its curves are at the top of this page.", icon=":material/play_circle:")
+st.header("Fits")
+runs = list_runs(settings().runs_dir)
+st.fragment(show_runs, run_every=1.0 if active(runs) else None)()
+
+st.header("A new fit")
+choice_panel()
+source = current_source()
+if source is None:
+    st.stop()
+bar = st.progress(0.0, text="Reading the images")
+try:
+    dataset = dataset_cache().get(source, lambda share: bar.progress(share, text="Reading the images"))
+except DataError as error:
+    bar.empty()
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+bar.empty()
+if "train" not in dataset.splits:
+    st.error("This data set has no split train. Expected train/<emotion>/*.jpg.", icon=":material/error:")
+    st.stop()
+
+counts = ", ".join(f"{len(faces):,} in {split}" for split, faces in dataset.splits.items())
+st.caption(f"{dataset.name}: {counts}")
+fit = fit_settings()
+if fit is None:
+    st.stop()
+preview_tab, time_tab = st.tabs([":material/image: What the network sees", ":material/timer: How long it takes"])
+with preview_tab:
+    augmented_samples(dataset, fit)
+with time_tab:
+    estimate(fit, len(dataset.splits["train"]))
+config = run_settings(source, fit, "test" in dataset.splits)
+if config and st.button("Start", type="primary", icon=":material/play_arrow:"):
+    try:
+        start_run(settings().runs_dir, config)
+    except RunError as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        st.session_state["train_started"] = config.name
+        st.rerun()

@@ -1,0 +1,132 @@
+"""The settings of a fit, from a preset to every detail."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import streamlit as st
+
+from emotion_core.errors import EmotionError
+from emotion_core.train.architectures import ARCHITECTURES, architecture
+from emotion_core.train.augment import AUGMENTATIONS
+from emotion_core.train.config import OPTIMIZERS, PRECISIONS, PRESETS, SCHEDULES, FitConfig
+from emotion_core.train.runs import RunConfig
+from pages.parts.dataset_source import Source
+
+PRESET_TITLES = {
+    "quick": "Quick look",
+    "article": "As the article",
+    "deep_emotion": "Deep-Emotion",
+    "mini_xception": "mini-Xception",
+    "flagship": "Flagship",
+}
+VALIDATION_TITLES = {"test": "on the test folder (PublicTest)", "holdout": "on a tenth of train, kept apart"}
+KEEP_TITLES = {"best": "the best epoch by validation", "last": "the last epoch"}
+
+
+def describe(arch: str) -> str:
+    """The first paragraph of an architecture's own description."""
+    return " ".join((architecture(arch).__doc__ or "").strip().split("\n\n")[0].split())
+
+
+def fit_settings() -> FitConfig | None:
+    """Preset, architecture and details; None while a value is out of its range, which is said."""
+    preset = st.pills(
+        "Preset", list(PRESETS), format_func=lambda name: PRESET_TITLES.get(name, name), default="quick",
+        required=True, key="train_preset", on_change=_forget_details,
+    )  # fmt: skip
+    base = PRESETS[preset or "quick"]
+    left, right = st.columns([2, 3], gap="large")
+    arch = left.selectbox(
+        "Architecture", ARCHITECTURES, index=ARCHITECTURES.index(base.arch), key=f"train_arch_{preset}"
+    )
+    right.caption(describe(arch))
+    epochs, batch, rate = st.columns(3)
+    base = replace(
+        base,
+        arch=arch,
+        epochs=epochs.number_input("Epochs", 1, 2000, base.epochs, key=f"train_epochs_{preset}"),
+        batch_size=batch.number_input("Batch size", 1, 1024, base.batch_size, key=f"train_batch_{preset}"),
+    )
+    learning_rate = rate.number_input(
+        "Learning rate", 0.0, 1.0, base.learning_rate, 0.0005, format="%.4f", key=f"train_rate_{preset}"
+    )
+    with st.expander("More settings", icon=":material/tune:"):
+        try:
+            return _details(replace(base, learning_rate=learning_rate), preset or "quick")
+        except EmotionError as error:
+            st.error(str(error))
+            return None
+
+
+def _details(base: FitConfig, preset: str) -> FitConfig:
+    a, b, c = st.columns(3)
+    return replace(
+        base,
+        optimizer=a.selectbox("Optimiser", OPTIMIZERS, OPTIMIZERS.index(base.optimizer), key=f"train_opt_{preset}"),
+        schedule=b.selectbox("Schedule", SCHEDULES, SCHEDULES.index(base.schedule), key=f"train_sched_{preset}"),
+        augmentation=c.selectbox(
+            "Augmentation", list(AUGMENTATIONS), list(AUGMENTATIONS).index(base.augmentation), key=f"train_aug_{preset}"
+        ),
+        label_smoothing=a.slider(
+            "Label smoothing", 0.0, 0.3, base.label_smoothing, 0.01, key=f"train_smooth_{preset}",
+            help="How much of each target is spread over all expressions.",
+        ),
+        mixup=b.slider(
+            "Mixup", 0.0, 1.0, base.mixup, 0.05, key=f"train_mixup_{preset}",
+            help="Blends pairs of images and their targets; alpha of the Beta distribution.",
+        ),
+        weight_average=c.number_input(
+            "Weight average", 0.0, 0.9999, base.weight_average, 0.001, format="%.4f", key=f"train_ema_{preset}",
+            help="Momentum of the exponential average of the weights; 0 for none.",
+        ),
+        weight_decay=a.number_input(
+            "Weight decay", 0.0, 0.5, base.weight_decay, 0.001, format="%.4f", key=f"train_decay_{preset}"
+        ),
+        precision=b.selectbox(
+            "Precision", PRECISIONS, PRECISIONS.index(base.precision), key=f"train_precision_{preset}",
+            help="mixed_bfloat16 is up to twice as fast on processors that have it.",
+        ),
+        seed=c.number_input("Seed", 0, 2**31 - 1, base.seed, key=f"train_seed_{preset}"),
+        class_weights=a.toggle("Weigh rare expressions more", base.class_weights, key=f"train_weights_{preset}"),
+        deduplicate=b.toggle("Leave out copies", base.deduplicate, key=f"train_dedup_{preset}"),
+    )  # fmt: skip
+
+
+def run_settings(source: Source, fit: FitConfig, has_test: bool) -> RunConfig | None:
+    """Name, validation and selection; None while something is out of its range, which is said."""
+    a, b, c = st.columns(3)
+    default = f"{fit.arch.replace('_', '-')}-{time.strftime('%m%d-%H%M')}"
+    name = a.text_input("Name", default, key="train_name", help="Of the run and of its model: a–z, 0–9, - and _.")
+    options = list(VALIDATION_TITLES) if has_test else ["holdout"]
+    validation = b.selectbox("Validate", options, format_func=VALIDATION_TITLES.__getitem__, key="train_validation")
+    keep = c.selectbox("Keep", list(KEEP_TITLES), format_func=KEEP_TITLES.__getitem__, key="train_keep")
+    patience = a.number_input(
+        "Patience, epochs", 0, 500, 0, key="train_patience", help="Stop after so many without a better one; 0 never."
+    )
+    flagged = b.toggle(
+        "Without what the audit flags",
+        key="train_flagged",
+        help="Copies, conflicting labels, blank images.",
+    )
+    try:
+        return RunConfig(
+            name=name.strip(),
+            data=str(source.path),
+            fit=fit,
+            validation=validation,
+            keep=keep,
+            patience=patience,
+            without_flagged=flagged,
+            fer_plus=str(source.fer_plus or ""),
+        )
+    except EmotionError as error:
+        st.error(str(error))
+        return None
+
+
+def _forget_details() -> None:
+    """A preset's own values show again when it is chosen again."""
+    for key in [key for key in st.session_state if str(key).startswith("train_") and str(key).count("_") > 1]:
+        del st.session_state[key]

@@ -1,0 +1,180 @@
+"""The page of data sets: choosing, counting, browsing, auditing, and everything that can be wrong with a choice."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import Open
+from tests.data.sets import face, folders, pixels, put, table, votes, zipped
+from tests.data.test_archive import archive_of
+
+PAGE = "learn/dataset.py"
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("EMOTION_DATA_DIR", str(folder))
+    for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_API_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(tmp_path))
+    return folder
+
+
+def bomb() -> bytes:
+    """An archive that declares three gigabytes."""
+    return archive_of("bomb", data=bytes(1001)).replace(struct.pack("<I", 1001), struct.pack("<I", 3_000_000_000))
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    (button,) = (button for button in page.button if button.label == label)
+    button.click().run()
+    assert not page.exception
+    return page
+
+
+def at(page: AppTest, place: str) -> AppTest:
+    """Go to one of the four ways to choose."""
+    page.segmented_control(key="dataset_place").set_value(place).run()
+    assert not page.exception
+    return page
+
+
+def take_path(page: AppTest, path: Path | str, fer_plus: Path | str = "") -> AppTest:
+    at(page, "path")
+    page.text_input(key="dataset_path_text").set_value(str(path))
+    page.text_input(key="dataset_votes_text").set_value(str(fer_plus))
+    return press(page, "Use this path")
+
+
+def take_upload(page: AppTest, name: str, data: bytes) -> AppTest:
+    at(page, "upload")
+    page.file_uploader(key="dataset_upload").set_value((name, data, "application/octet-stream")).run()
+    return press(page, "Use this file")
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def test_without_data_it_says_how_to_get_some(open_page: Open) -> None:
+    page = open_page(PAGE)
+    assert "FER-2013" in page.info[0].value
+    assert not page.metric
+
+
+def test_the_demo_set_is_made_chosen_and_audited(open_page: Open, data_dir: Path) -> None:
+    page = press(open_page(PAGE), "Make the demo set")
+    assert page.session_state["dataset_path"] == str(data_dir / "demo")
+    assert metrics(page) == {"Images": "525", "Train": "420", "Test": "105", "Left out": "0"}
+    press(page, "Audit this data set")
+    assert metrics(page)["Extra copies"] == "0"
+    assert [button.label for button in page.get("download_button")] == [
+        "Manifest (JSON)",
+        "Report (JSON)",
+        "Flags (CSV)",
+    ]
+
+
+def test_a_folder_with_flaws_is_shown_with_them(open_page: Open, tmp_path: Path) -> None:
+    root = folders(tmp_path / "faces", "train/happy/a.png", "train/sad/b.png", "test/happy/c.png")
+    shutil.copy(root / "train" / "happy" / "a.png", root / "test" / "happy" / "copy.png")
+    (root / "train" / "happy" / "notes.txt").write_text("text")
+    page = take_path(open_page(PAGE), root)
+    assert metrics(page)["Left out"] == "1"
+    assert any("no image of angry" in warning.value for warning in page.warning)
+    press(page, "Audit this data set")
+    assert (metrics(page)["Extra copies"], metrics(page)["Groups in two splits"]) == ("1", "1")
+    page.selectbox[0].set_value("sad").run()
+    page.selectbox[1].set_value("leak").run()
+    assert not page.exception
+    assert "No image matches" in page.info[0].value
+
+
+@pytest.mark.parametrize("kind", ["zip", "csv"])
+def test_an_upload_is_kept_and_chosen(kind: str, open_page: Open, tmp_path: Path, data_dir: Path) -> None:
+    if kind == "zip":
+        path = zipped(folders(tmp_path / "faces", "happy/a.png", "sad/b.png"), tmp_path / "my faces.zip")
+    else:
+        rows = [["3", pixels(0), "Training"], ["4", pixels(1), "Training"], ["9", "", "Training"]]
+        path = table(tmp_path / "my faces.csv", rows)
+    page = take_upload(open_page(PAGE), path.name, path.read_bytes())
+    assert metrics(page) == {"Images": "2", "Train": "2", "Left out": "0" if kind == "zip" else "1"}
+    chosen = Path(page.session_state["dataset_path"])
+    assert chosen.is_relative_to(data_dir / "uploads") and chosen.exists()
+    assert len(list((data_dir / "uploads").iterdir())) == 1
+
+
+def test_votes_replace_the_labels_of_a_table(open_page: Open, tmp_path: Path) -> None:
+    path = table(tmp_path / "fer2013.csv", [["0", pixels(i), "Training"] for i in range(2)])
+    plus = votes(tmp_path / "fer2013new.csv", [("Training", {"fear": 10}), ("Training", {"NF": 10})])
+    page = take_path(open_page(PAGE), path, plus)
+    assert metrics(page)["Left out"] == "1"
+    assert page.session_state["dataset_fer_plus"] == str(plus)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("faces.zip", b"no archive", "not a whole zip"),
+        ("faces.zip", archive_of("../../outside.txt"), "leads out of its folder"),
+        ("faces.zip", bomb(), "larger than"),
+        ("fer2013.csv", b"name,age\nAda,36\n", "no column 'emotion'"),
+        ("faces.zip", archive_of("notes.txt"), "No data set was found"),
+    ],
+    ids=["text", "path traversal", "bomb", "other table", "no faces"],
+)
+def test_a_bad_upload_is_one_message(
+    name: str, data: bytes, reason: str, open_page: Open, tmp_path: Path, data_dir: Path
+) -> None:
+    page = take_upload(open_page(PAGE), name, data)
+    assert [error.value for error in page.error if reason in error.value]
+    assert not list(tmp_path.rglob("outside.txt"))
+    assert not [entry for entry in (data_dir / "uploads").iterdir() if entry.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("", "Enter the path"),
+        ("/nothing/there", "no such file"),
+        ("a\0b", "no such file"),
+        ("x" * 5000, "not the name"),
+        ("EMPTY", "No data set"),
+    ],
+    ids=["nothing", "missing", "null", "long name", "empty folder"],
+)
+def test_a_bad_path_is_one_message(path: str, reason: str, open_page: Open, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    page = take_path(open_page(PAGE), tmp_path / "empty" if path == "EMPTY" else path)
+    assert len(page.error) == 1
+    assert reason in page.error[0].value
+
+
+def test_a_folder_that_was_deleted_is_said_and_another_can_be_chosen(open_page: Open, tmp_path: Path) -> None:
+    root = folders(tmp_path / "faces", "happy/a.png")
+    page = take_path(open_page(PAGE), root)
+    shutil.rmtree(root)
+    page.run()
+    assert not page.exception
+    assert "no longer there" in page.error[0].value
+    assert metrics(press(at(page, "demo"), "Make the demo set"))["Images"] == "525"
+
+
+def test_a_folder_that_changed_is_read_again(open_page: Open, tmp_path: Path) -> None:
+    root = folders(tmp_path / "faces", "happy/a.png")
+    page = take_path(open_page(PAGE), root)
+    put(root / "happy" / "b.png", face(1))
+    press(page, "Read the files again")
+    assert metrics(page)["Images"] == "2"
+
+
+def test_kaggle_without_credentials_says_how_to_get_them(open_page: Open) -> None:
+    page = press(at(open_page(PAGE), "kaggle"), "Download")
+    assert "kaggle.json" in page.error[0].value

@@ -1,0 +1,110 @@
+"""The training page through Streamlit's own runner: empty states, settings, a queued run, all ways it can end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from emotion_core.data.demo import make_demo_set
+from emotion_core.train.runs import FAILED, FINISHED, STOPPED, Progress, Run, RunConfig
+from tests.app.conftest import Open
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    make_demo_set(tmp_path / "faces", per_class=4)
+    return tmp_path / "faces"
+
+
+@pytest.fixture
+def runs_dir(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def with_data(page: AppTest, faces: Path) -> AppTest:
+    page.session_state["dataset_path"] = str(faces)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def start(page: AppTest) -> AppTest:
+    next(button for button in page.button if button.label == "Start").click().run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join([*(element.value for element in page.markdown), *(element.value for element in page.caption)])
+
+
+def test_without_data_it_says_how_to_get_some(open_page: Open) -> None:
+    page = open_page("learn/train.py")
+    assert "No fit yet" in page.info[0].value
+    assert any("demo set" in button.label for button in page.button)
+    assert not any(button.label == "Start" for button in page.button)
+
+
+def test_presets_fill_the_settings_and_bad_values_are_said(open_page: Open, faces: Path) -> None:
+    page = with_data(open_page("learn/train.py"), faces)
+    assert page.number_input(key="train_epochs_quick").value == 8
+    page.text_input(key="train_name").set_value("My Run").run()
+    assert not page.exception
+    assert "lower-case" in page.error[0].value
+    assert not any(button.label == "Start" for button in page.button)
+
+
+def test_start_queues_a_run_with_the_chosen_settings(
+    open_page: Open, faces: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: started.append(run.name))
+    page = with_data(open_page("learn/train.py"), faces)
+    page.text_input(key="train_name").set_value("mine")
+    page.number_input(key="train_epochs_quick").set_value(3)
+    page.selectbox(key="train_validation").select("holdout").run()
+    start(page)
+    assert started == ["mine"]
+    config = Run(runs_dir / "mine").config
+    assert (config.fit.epochs, config.validation, config.data) == (3, "holdout", str(faces))
+    assert "queued" in texts(page)
+    page.text_input(key="train_name").set_value("mine").run()
+    start(page)
+    assert "already" in page.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("progress", "shown"),
+    [
+        (Progress(FINISHED, 1.0), "finished"),
+        (Progress(STOPPED, 1.0), "stopped"),
+        (Progress(FAILED, 1.0, error="The disk is full. Make room, then resume the run."), "failed"),
+        (Progress("running", 1.0, epoch=1, step=2, steps=9), "interrupted"),
+    ],
+    ids=["finished", "stopped", "failed", "process gone"],
+)
+def test_every_end_is_shown_with_what_can_be_done(
+    progress: Progress, shown: str, open_page: Open, runs_dir: Path, faces: Path
+) -> None:
+    run = Run.create(runs_dir, RunConfig("one", str(faces)))
+    run.write(progress)
+    page = open_page("learn/train.py")
+    assert shown in texts(page)
+    assert [error.value for error in page.error] == ([progress.error] if progress.error else [])
+    assert any(button.label == "Resume" for button in page.button)
+
+
+def test_an_unreadable_run_spoils_no_other(open_page: Open, runs_dir: Path, faces: Path) -> None:
+    Run.create(runs_dir, RunConfig("good", str(faces))).write(Progress(STOPPED, 1.0))
+    (runs_dir / "bad").mkdir()
+    (runs_dir / "bad" / "run.json").write_text(json.dumps({"name": "bad"}))
+    page = open_page("learn/train.py")
+    assert "good" in texts(page)
+
+
+def test_a_data_set_that_is_gone_is_said(open_page: Open, tmp_path: Path) -> None:
+    page = with_data(open_page("learn/train.py"), tmp_path / "gone")
+    assert len(page.error) == 1

@@ -1,0 +1,60 @@
+"""From drawn faces to a model on the live page, in the browser: choose, start, leave, come back, evaluate, use."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from scripts.dashboard import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+FINISH_MS = 300_000
+
+
+def epochs_done(page: Page) -> int:
+    text = page.get_by_text(re.compile(r"\d+ of \d+ epochs")).first.inner_text()
+    return int(re.search(r"(\d+) of \d+ epochs", text).group(1))  # type: ignore[union-attr]
+
+
+def open_train(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    page.get_by_role("heading", name="Live").wait_for()
+    page.goto(f"{server.url}/train")
+    page.get_by_role("heading", name="Train").wait_for()
+
+
+def test_from_demo_set_to_live_page(context: BrowserContext, server: Server, screenshots: Path) -> None:
+    page = context.new_page()
+    open_train(page, server)
+    expect(page.get_by_text("No fit yet")).to_be_visible()
+    page.get_by_role("button", name="Make the demo set").click()
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    expect(name).to_be_visible(timeout=60_000)
+    name.fill("first-fit")
+    name.press("Tab")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text(re.compile(r"Epoch \d+, step \d+ of \d+")).first).to_be_visible(timeout=120_000)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=120_000)
+    page.wait_for_timeout(500)
+    seen = epochs_done(page)
+    page.get_by_role("heading", name="Train").scroll_into_view_if_needed()
+    page.screenshot(path=str(screenshots / "train-running.png"))
+    page.close()
+
+    page = context.new_page()
+    open_train(page, server)
+    expect(page.get_by_text("first-fit").first).to_be_visible()
+    expect(page.get_by_text("finished").first).to_be_visible(timeout=FINISH_MS)
+    assert epochs_done(page) == 8 >= seen >= 1
+    page.screenshot(path=str(screenshots / "train-finished.png"), full_page=True)
+
+    page.get_by_role("button", name="See its evaluation").click()
+    page.get_by_role("heading", name="Models").wait_for()
+    expect(page.get_by_text("first-fit").first).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name="Use on the live page").click()
+    page.get_by_role("heading", name="Live").wait_for()
+    expect(page.get_by_role("combobox", name="Model").first).to_have_value("first-fit")

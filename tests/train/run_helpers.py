@@ -1,0 +1,44 @@
+"""Small runs on drawn faces, in processes of their own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from emotion_core.data.demo import make_demo_set
+from emotion_core.train.config import FitConfig
+from emotion_core.train.runs import ENDED, INTERRUPTED, Run, RunConfig
+
+FIT = FitConfig(arch="mini_xception", epochs=4, batch_size=16, learning_rate=3e-3)
+WAIT_S = 240.0
+
+
+def drawn_faces(folder: Path, per_class: int = 12) -> Path:
+    """A data set of drawn faces."""
+    make_demo_set(folder, per_class=per_class)
+    return folder
+
+
+def config(name: str, data: Path, fit: FitConfig = FIT, **changes: object) -> RunConfig:
+    return RunConfig(name=name, data=str(data), fit=fit, **changes)  # type: ignore[arg-type]
+
+
+def wait_until(run: Run, *states: str) -> str:
+    """Wait until the run is in one of ``states`` (ended or interrupted, if none is given); returns which."""
+    wanted = set(states) or {*ENDED, INTERRUPTED}
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        state = run.progress().state
+        if state in wanted:
+            return state
+        if state in ENDED:
+            break
+        time.sleep(0.1)
+    raise AssertionError(f"{run.name} is {run.progress()}, expected {wanted}:\n{run.log_tail(40)}")
+
+
+def wait_for_epochs(run: Run, count: int) -> None:
+    end = time.monotonic() + WAIT_S
+    while len(run.history()) < count:
+        assert time.monotonic() < end, f"{run.progress()}\n{run.log_tail(40)}"
+        time.sleep(0.05)

@@ -1,0 +1,165 @@
+"""Fits as processes: they finish, stop, queue, survive being killed, and end clearly when something is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_core.errors import RunError
+from emotion_core.registry import ModelRegistry
+from emotion_core.train.jobs import resume_run, start_run, stop_run
+from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Run
+from tests.train.run_helpers import FIT, config, drawn_faces, wait_for_epochs, wait_until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return drawn_faces(tmp_path_factory.mktemp("data") / "faces")
+
+
+@pytest.fixture(scope="module")
+def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(autouse=True)
+def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("EMOTION_MODELS_DIR", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+@pytest.fixture(scope="module")
+def through(data: Path, runs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that nothing disturbed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMOTION_MODELS_DIR", str(tmp_path_factory.mktemp("models")))
+        run = start_run(runs_dir, config("through", data))
+        assert wait_until(run) == FINISHED, run.log_tail(40)
+    return run
+
+
+def curve(run: Run) -> np.ndarray:
+    return np.array([[row["loss"], row["accuracy"], row["val_loss"], row["val_accuracy"]] for row in run.history()])
+
+
+def test_a_run_leaves_its_history_model_and_events(through: Run) -> None:
+    assert [row["epoch"] for row in through.history()] == [1, 2, 3, 4]
+    assert through.history()[-1]["loss"] < through.history()[0]["loss"]
+    assert through.path("model.keras").is_file()
+    assert list(through.path("tensorboard").glob("events*"))
+    best = max(through.history(), key=lambda row: row["val_accuracy"])
+    assert through.best() == {"epoch": best["epoch"], "val_accuracy": pytest.approx(best["val_accuracy"])}
+
+
+def test_killed_and_resumed_it_repeats_the_undisturbed_curve(data: Path, runs_dir: Path, through: Run) -> None:
+    run = start_run(runs_dir, config("killed", data))
+    wait_for_epochs(run, 2)
+    os.kill(run.progress().pid or 0, signal.SIGKILL)
+    assert wait_until(run) == INTERRUPTED
+    done = len(run.history())
+    resume_run(run)
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+    assert 2 <= done <= 4
+    assert curve(run) == pytest.approx(curve(through), abs=2e-3)
+    assert run.best()["epoch"] == through.best()["epoch"]  # type: ignore[index]
+
+
+def test_the_model_is_published_with_a_card_that_evaluate_confirms(data: Path, runs_dir: Path, models: Path) -> None:
+    from emotion_core.data.load import load_dataset
+    from emotion_core.evaluate import evaluate
+
+    run = start_run(runs_dir, config("published", data, replace(FIT, epochs=2), title="My model"))
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+    entry = ModelRegistry(models).entry("published")
+    assert entry.error is None and entry.card is not None
+    assert entry.title == "My model"
+    assert set(entry.card.metrics) == {"test", "test, with its mirror image"}, "drawn faces are not PublicTest"
+    test = load_dataset(data, size=entry.card.input.size_wh[0]).splits["test"]
+    again = evaluate(ModelRegistry(models).load("published"), test, timed=1)
+    assert entry.card.metrics["test"]["accuracy"] == pytest.approx(again.accuracy, abs=1e-4)
+    assert entry.card.training["onnx_difference"] < 1e-4
+
+
+def test_stop_keeps_the_best_so_far_and_resume_goes_on(data: Path, runs_dir: Path, models: Path) -> None:
+    run = start_run(runs_dir, config("stopped", data, replace(FIT, epochs=200)))
+    wait_for_epochs(run, 1)
+    stop_run(run)
+    assert wait_until(run) == STOPPED
+    assert ModelRegistry(models).entry("stopped").error is None
+    done = len(run.history())
+    assert 1 <= done < 200
+    with pytest.raises(RunError, match="not at work"):
+        stop_run(run)
+    resume_run(run)
+    wait_for_epochs(run, done + 1)
+    stop_run(run)
+    assert wait_until(run) == STOPPED
+
+
+def test_one_runs_and_the_next_waits_for_it(data: Path, runs_dir: Path) -> None:
+    first = start_run(runs_dir, config("first", data, replace(FIT, epochs=200)))
+    wait_until(first, RUNNING)
+    second = start_run(runs_dir, config("second", data, replace(FIT, epochs=1)))
+    third = start_run(runs_dir, config("third", data, replace(FIT, epochs=1)))
+    wait_for_epochs(first, 1)
+    assert (second.progress().state, third.progress().state) == (QUEUED, QUEUED)
+    with pytest.raises(RunError, match="already"):
+        resume_run(second)
+    stop_run(third)
+    assert wait_until(third) == STOPPED
+    assert third.history() == []
+    stop_run(first)
+    assert wait_until(second) == FINISHED, second.log_tail(40)
+
+
+def test_a_full_disk_is_named_and_the_run_goes_on_once_there_is_room(data: Path, runs_dir: Path) -> None:
+    small = replace(FIT, arch="article_cnn", epochs=1)
+    with limited_file_size(2_000_000):  # the checkpoint is larger, everything else smaller
+        run = start_run(runs_dir, config("full", data, small))
+        assert wait_until(run) == FAILED
+    assert "disk is full" in (run.progress().error or "")
+    assert "resume" in (run.progress().error or "")
+    resume_run(run)
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+
+
+class limited_file_size:
+    """No file of this process' children may grow beyond ``size`` bytes: what a full disk does, for one run alone."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def __enter__(self) -> None:
+        import resource
+
+        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self._size, self._before[1]))
+
+    def __exit__(self, *_: object) -> None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
+
+
+def test_a_data_folder_that_is_gone_ends_clearly(runs_dir: Path, tmp_path: Path) -> None:
+    data = drawn_faces(tmp_path / "faces", per_class=2)
+    shutil.rmtree(data)
+    run = start_run(runs_dir, config("gone", data))
+    assert wait_until(run) == FAILED
+    assert "no such file or folder" in (run.progress().error or "")
+    assert "Traceback" not in run.log_tail(100)
+
+
+def test_a_name_is_used_once(data: Path, runs_dir: Path, through: Run) -> None:
+    with pytest.raises(RunError, match="already"):
+        start_run(runs_dir, config("through", data))
+    with pytest.raises(RunError, match="done all"):
+        resume_run(through)

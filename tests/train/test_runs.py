@@ -1,0 +1,79 @@
+"""The folder of a run: what is written is read again, and what is broken is said."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emotion_core.errors import RunError
+from emotion_core.train.config import FitConfig
+from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, Progress, Run, RunConfig, list_runs
+
+CONFIG = RunConfig("one", "faces", FitConfig(epochs=3))
+ROW = {
+    "epoch": 1.0,
+    "loss": 1.5,
+    "accuracy": 0.4,
+    "val_loss": 1.6,
+    "val_accuracy": 0.35,
+    "learning_rate": 1e-3,
+    "seconds": 2.0,
+}
+
+
+def test_configuration_and_history_survive_the_disk(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, CONFIG)
+    run.write_history([ROW])
+    again = Run(tmp_path / "one")
+    assert again.config == CONFIG
+    assert again.history() == [ROW]
+
+
+@pytest.mark.parametrize(
+    ("state", "seen"), [(RUNNING, INTERRUPTED), (QUEUED, INTERRUPTED), (FINISHED, FINISHED), (FAILED, FAILED)]
+)
+def test_only_a_live_process_is_believed_to_be_at_work(state: str, seen: str, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, CONFIG)
+    run.write(Progress(state, since=time.time() - 3600))
+    assert run.progress().state == seen
+
+
+def test_a_held_lock_means_alive_and_a_fresh_queue_is_given_time(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, CONFIG)
+    assert run.progress().state == QUEUED
+    run.write(Progress(RUNNING, since=1.0))
+    other = Run(run.folder)
+    with run.lock:
+        assert other.alive()
+    assert not other.alive()
+
+
+def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -> None:
+    for number, name in enumerate(("old", "new")):
+        Run.create(tmp_path, replace(CONFIG, name=name)).write(Progress(FINISHED, since=float(number)))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "run.json").write_text("{")
+    assert [run.name for run in list_runs(tmp_path)] == ["new", "old"]
+    with pytest.raises(RunError, match=r"run\.json cannot be read"):
+        Run(tmp_path / "broken")
+    with pytest.raises(RunError, match="There is no run"):
+        Run(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "../x"}, {"name": "A"}, {"validation": "luck"}, {"keep": "worst"}, {"patience": -1}]
+)
+def test_what_cannot_be_is_refused(change: dict) -> None:
+    with pytest.raises(RunError, match="Received"):
+        replace(CONFIG, **change)
+
+
+def test_unreadable_state_and_history_count_as_none(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, CONFIG)
+    run.path("state.json").write_text("{")
+    run.path("history.csv").write_text("epoch,loss\n1,nonsense\n")
+    assert run.history() == []
+    assert run.progress().state == INTERRUPTED
