@@ -8,6 +8,7 @@ The face is the public-domain portrait of assets/; the model is the default one.
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -43,6 +44,17 @@ def image(page: Page, url: str) -> None:
     page.wait_for_timeout(1500)
 
 
+def train(page: Page, url: str) -> None:
+    """A fit of the drawn demo set, finished."""
+    page.goto(f"{url}/train")
+    page.get_by_role("button", name="Make the demo set").click()
+    page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
+    page.get_by_text("finished").first.wait_for(timeout=600_000)
+    page.reload()
+    page.get_by_text("finished").first.wait_for()
+    page.wait_for_timeout(2500)
+
+
 def models(page: Page, url: str) -> None:
     """The cards of the installed models."""
     page.goto(f"{url}/models")
@@ -58,13 +70,16 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
-        with running(Path(folder) / "server.log") as server:
+        shutil.copytree(ROOT / "models", f"{folder}/models")  # the fit adds one
+        kept = {f"EMOTION_{kind.upper()}_DIR": f"{folder}/{kind}" for kind in ("models", "runs", "data")}
+        with running(Path(folder) / "server.log", kept) as server:
             for name, scheme, size, visit in (
                 ("live", "light", WIDE, live),
                 ("live-dark", "dark", WIDE, live),
                 ("live-narrow", "light", NARROW, live),
                 ("images", "light", WIDE, image),
                 ("models", "light", WIDE, models),
+                ("train", "light", WIDE, train),
             ):
                 context: BrowserContext = browser.new_context(viewport=size, color_scheme=scheme)
                 page = context.new_page()
