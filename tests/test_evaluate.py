@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from emotion_core.data.fer2013 import LabelledFaces
 from emotion_core.emotions import Emotion
-from emotion_core.evaluate import calibration_error, evaluate
+from emotion_core.evaluate import calibration_error, disagreements, evaluate, read_faces, reliability, worst_mistakes
 
 ANGRY, HAPPY, SAD = (emotion.column for emotion in (Emotion.ANGRY, Emotion.HAPPY, Emotion.SAD))
 
@@ -65,3 +66,47 @@ def test_calibration_is_perfect_when_confidence_is_the_share_read_right() -> Non
 def test_no_face_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one"):
         evaluate(Stub(), faces([], []))
+
+
+def test_reliability_bins_by_hand() -> None:
+    bins = evaluate(Stub(), DATA, timed=1).reliability
+    assert len(bins) == 15
+    # All four are 0.8 sure and three of them right: bin 12 reaches from 0.8 to 0.867.
+    assert [row.count for row in bins] == [4 if number == 12 else 0 for number in range(15)]
+    assert bins[12].confidence == pytest.approx(0.8) and bins[12].accuracy == 0.75
+    assert (bins[0].confidence, bins[0].accuracy) == (None, None)
+
+
+def test_confidence_1_falls_into_the_last_bin() -> None:
+    assert reliability(np.eye(7)[:1], np.array([0]))[-1].count == 1
+
+
+def test_the_dictionary_is_json_with_every_figure() -> None:
+    found = json.loads(json.dumps(evaluate(Stub(), DATA, timed=1).to_dict(), allow_nan=False))
+    assert list(found) == [
+        "model", "images", "accuracy", "macro_f1", "per_class", "confusion", "ece", "reliability",
+        "latency_ms_per_face",
+    ]  # fmt: skip
+    assert found["reliability"][12] == {"count": 4, "confidence": 0.8, "accuracy": 0.75}
+    assert sum(row["count"] for row in found["reliability"]) == found["images"]
+
+
+def test_reading_tells_its_progress_and_does_not_depend_on_the_batch() -> None:
+    told: list[float] = []
+    read = read_faces(Stub(), DATA, batch_size=3, progress=told.append)
+    assert told == [0.75, 1.0]
+    assert np.array_equal(read, read_faces(Stub(), DATA))
+
+
+def test_worst_mistakes_are_wrong_and_the_surest_come_first() -> None:
+    probabilities = np.zeros((4, 7))
+    probabilities[range(4), [0, 0, 0, 1]] = [0.5, 0.9, 0.7, 0.99]
+    assert worst_mistakes(probabilities, np.array([1, 1, 1, 1]), 2).tolist() == [1, 2]
+    assert not len(worst_mistakes(probabilities, np.array([0, 0, 0, 1]), 2))
+
+
+def test_disagreements_put_those_first_where_both_are_sure() -> None:
+    first, second = np.zeros((3, 7)), np.zeros((3, 7))
+    first[range(3), [0, 0, 0]] = [0.9, 0.6, 0.9]
+    second[range(3), [1, 1, 0]] = [0.5, 0.6, 0.9]
+    assert disagreements(first, second).tolist() == [1, 0]

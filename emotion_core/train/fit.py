@@ -129,7 +129,17 @@ def _keep(model: keras.Model, run: Run) -> None:
         return
     if run.config.keep == "best" or run.stop_asked():
         model.load_weights(run.path("best.weights.h5"))
-    model.save(run.path("model.keras"), include_optimizer=False)
+    plain(model, run.config.fit.arch).save(run.path("model.keras"), include_optimizer=False)
+
+
+def plain(model: keras.Model, arch: str) -> keras.Model:
+    """The same network computing in float32 throughout: few run times know bfloat16."""
+    import keras
+
+    keras.mixed_precision.set_global_policy("float32")
+    copy = architecture(arch).build()
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _class_weights(train: LabelledFaces) -> dict[int, float]:

@@ -17,7 +17,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from emotion_core.errors import RunError
-from emotion_core.train.architectures import architecture
 from emotion_core.train.runs import ENDED, INTERRUPTED, QUEUED, RUNNING, Progress, Run, RunConfig, list_runs
 
 POLL_S = 0.5
@@ -90,11 +89,10 @@ def _waits_before(other: Run, run: Run, since: float) -> bool:
     return progress.state == QUEUED and (progress.since, other.name) < (since, run.name)
 
 
-def fit_environment(arch: str) -> dict[str, str]:
+def fit_environment() -> dict[str, str]:
     """The environment of a fit's process; TensorFlow reads these variables when it loads."""
-    onednn = getattr(architecture(arch), "ONEDNN", True)
     return {
-        "TF_ENABLE_ONEDNN_OPTS": "1" if onednn else "0",  # doubles a convolutional network's speed on a CPU
+        "TF_ENABLE_ONEDNN_OPTS": "1",  # doubles a convolutional network's speed on a CPU
         "TF_DETERMINISTIC_OPS": "1",  # the same seed gives the same fit
         "TF_CPP_MIN_LOG_LEVEL": "3",
         **os.environ,
@@ -107,7 +105,7 @@ def _spawn(run: Run) -> None:
             subprocess.Popen(
                 [sys.executable, "-m", "emotion_core.train.worker", str(run.folder.resolve())],
                 cwd=ROOT,
-                env=fit_environment(run.config.fit.arch),
+                env=fit_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -42,7 +42,7 @@ def probe(arch: str, batch_size: int, precision: str = "float32") -> Probe:
     root = Path(__file__).resolve().parents[2]
     try:
         done = subprocess.run(
-            command, cwd=root, env=fit_environment(arch), capture_output=True, text=True, timeout=WAIT_S, check=False
+            command, cwd=root, env=fit_environment(), capture_output=True, text=True, timeout=WAIT_S, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise RunError(f"{arch} took longer than {WAIT_S} s for its first batches. Try smaller batches.") from error

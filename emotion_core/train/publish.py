@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from emotion_core.calibrate import cross_fitted_error, fit_temperature
 from emotion_core.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.errors import RunError
-from emotion_core.evaluate import evaluate
+from emotion_core.evaluate import evaluate, read_faces
 from emotion_core.install import convert_apart
 from emotion_core.registry import ModelEntry, ModelRegistry
+from emotion_core.robustness import robustness
 from emotion_core.train.architectures import architecture
-from emotion_core.train.runs import Run
+from emotion_core.train.config import FitConfig
+from emotion_core.train.runs import Run, RunConfig
 
 # How many images of each class FER-2013's PublicTest has; a test split with these counts is that one.
+CALIBRATION_IMAGES = 500  # with fewer, a temperature says little
 PUBLIC_TEST_COUNTS = (467, 56, 496, 895, 607, 653, 415)
 
 
-def publish(run: Run, models_dir: Path, dataset: Dataset, train: LabelledFaces, name: str | None = None) -> ModelEntry:
+def publish(
+    run: Run,
+    models_dir: Path,
+    dataset: Dataset,
+    train: LabelledFaces,
+    validation: LabelledFaces,
+    name: str | None = None,
+) -> ModelEntry:
     """Put the run's model into ``models_dir`` as ``name``, the run's own name if left out. One that the same run
     published before is replaced.
+
+    Args:
+        validation: images that were not trained on; the temperature is fitted on them.
 
     Raises:
         RunError: the run has no model, or another model has the name.
@@ -44,7 +58,9 @@ def publish(run: Run, models_dir: Path, dataset: Dataset, train: LabelledFaces, 
         staged.mkdir()
         shutil.copyfile(run.path("model.keras"), staged / "model.keras")
         facts = convert_apart(staged / "model.keras", staged / "model.onnx")
-        card = _measured(_card(run, name, facts, dataset, train), staged / "model.onnx", dataset, run)
+        card = _card(run, name, facts, dataset, train)
+        card = replace(card, temperature=_temperature(OnnxClassifier(staged / "model.onnx", card), validation))
+        card = _measured(card, staged / "model.onnx", dataset, run)
         (staged / "card.json").write_text(card.to_json(), encoding="utf-8")
         ModelRegistry(staged.parent).load(name)
         shutil.rmtree(target, ignore_errors=True)
@@ -73,7 +89,7 @@ def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: L
         "best_epoch": best.get("epoch"),
         "parameters": facts["parameters"],
         "onnx_difference": facts["largest_difference"],
-        "command": f"python -m emotion_core train --data DIR --arch {config.fit.arch} --epochs {config.fit.epochs}",
+        "command": command(config),
     }
     return ModelCard(
         name=name,
@@ -86,6 +102,20 @@ def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: L
     )
 
 
+def command(config: RunConfig) -> str:
+    """The command line that makes such a run again."""
+    words = ["python -m emotion_core train --data DIR"]
+    usual = FitConfig()
+    for f in fields(FitConfig):
+        value, flag = getattr(config.fit, f.name), f.name.replace("_", "-")
+        if value != getattr(usual, f.name):
+            words.append((f"--{flag}" if value else f"--no-{flag}") if isinstance(value, bool) else f"--{flag} {value}")
+    for name in ("validation", "keep", "patience"):
+        if getattr(config, name) != getattr(RunConfig("usual", ""), name):
+            words.append(f"--{name} {getattr(config, name)}")
+    return " ".join([*words, *(["--without-flagged"] if config.without_flagged else [])])
+
+
 def _protocol(run: Run) -> str:
     where = "the test split" if run.config.validation == "test" else "a tenth of train, kept apart"
     if run.config.keep == "best":
@@ -93,20 +123,43 @@ def _protocol(run: Run) -> str:
     return f"the last epoch was kept; {where} was only reported; no image of test, pixel for pixel, was trained on"
 
 
+def _temperature(classifier: OnnxClassifier, validation: LabelledFaces) -> float:
+    """1 where there are too few images to fit it on."""
+    if len(validation) < CALIBRATION_IMAGES:
+        return 1.0
+    return round(fit_temperature(read_faces(classifier, validation), validation.labels), 4)
+
+
 def _measured(card: ModelCard, network: Path, dataset: Dataset, run: Run) -> ModelCard:
+    """The card with every figure on the test split, if there is one."""
     test = dataset.splits.get("test")
-    if test is None or not len(test):
+    if test is None:
         return card
     classifier = OnnxClassifier(network, card)
-    chosen = run.config.validation == "test" and run.config.keep == "best"
-    metrics: dict[str, Any] = {}
-    for view, flip in (("single", False), ("flip", True)):
-        figures = evaluate(classifier, test, flip=flip, timed=1).to_dict()
-        figures.pop("model")
-        figures.pop("latency_ms_per_face")  # a machine's speed is no property of the model; `make bench` measures it
-        metrics[view] = {"view": view, "chosen_on_it": chosen, **figures}
+    figures = _figures(classifier, test)
+    on_test = run.config.validation == "test"
+    figures["chosen_on_it"] = on_test and run.config.keep == "best"
+    if on_test and card.temperature != 1.0:
+        # The temperature comes from these same images; each half with the other half's is what new images may expect.
+        raw = OnnxClassifier(network, replace(card, temperature=1.0))
+        groups = np.array([int(value[:8], 16) for value in test.hashes])
+        probabilities = read_faces(raw, test)
+        figures["ece_cross_fitted"] = round(cross_fitted_error(probabilities, test.labels, groups), 4)
+    figures["robustness"] = {name: round(value, 4) for name, value in robustness(classifier, test).items()}
     title = "PublicTest" if is_public_test(test) else "test"
-    return replace(card, metrics={title: metrics["single"], f"{title}, with its mirror image": metrics["flip"]})
+    metrics = {title: figures, f"{title}, with its mirror image": _figures(classifier, test, flip=True)}
+    if "train" in dataset.splits:
+        new = test.without(dataset.splits["train"].hashes)
+        if 0 < len(new) < len(test):
+            metrics[f"{title}, without copies in train"] = _figures(classifier, new)
+    return replace(card, metrics=metrics)
+
+
+def _figures(classifier: OnnxClassifier, data: LabelledFaces, *, flip: bool = False) -> dict[str, Any]:
+    figures = evaluate(classifier, data, flip=flip, timed=1).to_dict()
+    figures.pop("model")
+    figures.pop("latency_ms_per_face")  # a machine's speed is no property of the model; `make bench` measures it
+    return {"view": "flip" if flip else "single", **figures}
 
 
 def is_public_test(test: LabelledFaces) -> bool:

@@ -51,13 +51,13 @@ def _compute(run: Run) -> None:
     if run.best() is None:
         _end(run, STOPPED, "It was stopped before its first epoch was done, so there is no model.")
         return
-    _publish(run, dataset, train)
+    _publish(run, dataset, train, validation)
     _end(run, STOPPED if run.stop_asked() else FINISHED)
 
 
-def _publish(run: Run, dataset: Dataset, train: LabelledFaces) -> None:
+def _publish(run: Run, dataset: Dataset, train: LabelledFaces, validation: LabelledFaces) -> None:
     _say("Exporting and measuring the model")
-    entry = publish(run, Settings.from_environment().models_dir, dataset, train)
+    entry = publish(run, Settings.from_environment().models_dir, dataset, train, validation)
     _say(f"{entry.name} is among the models")
 
 

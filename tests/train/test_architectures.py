@@ -48,6 +48,8 @@ for name in ARCHITECTURES:
     faces = np.random.default_rng(1).random((3, size, size, 1), dtype=np.float32)
     arrays[name] = model.predict_on_batch(faces)
     model.save(folder / f"{name}.keras")
+    model.compile(loss="categorical_crossentropy", jit_compile=False)
+    facts[f"{name} loss"] = float(model.train_on_batch(faces, np.eye(7)[:3]))
     facts[name] = convert(folder / f"{name}.keras", folder / f"{name}.onnx")
 
 sampler = affine_sampler()()
@@ -104,6 +106,7 @@ def test_an_architecture_has_its_size_and_its_file_converts(built: Built, name: 
     assert facts["parameters"] == PARAMETERS[name]
     assert (facts["input_shape"], facts["outputs"]) == ([size, size, 1], 7)
     assert facts["largest_difference"] <= 1e-4
+    assert 0 < built.facts[f"{name} loss"] < 10  # a step of training went through
 
 
 @pytest.mark.slow

@@ -1,0 +1,221 @@
+"""Training the article's network with the article's ImageDataGenerator loop and with this project's batches.
+
+``python -m benchmarks.input_pipeline``: three rounds, in turns, each contender in a process of its own; batches of 32,
+the article's augmentation, TensorFlow. The images are random noise, which costs what faces cost. Both are also
+measured without the network. CPU time per image is given beside images per second, because it hardly changes when
+the machine has other work to do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from emotion_core.data.fer2013 import LabelledFaces
+from emotion_core.train.config import PRESETS, FitConfig
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULT = ROOT / "out" / "bench" / "input_pipeline.json"
+ROUNDS = 3
+IMAGES = 640
+BATCH = 32
+CLASSES = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+TITLES = {
+    "article": "Article: ImageDataGenerator + model.fit",
+    "ours": "Here: float32",
+    "ours_bfloat16": "Here: mixed bfloat16",
+}
+# One pass over the images: through the input pipeline alone, and through a fit.
+Passes = tuple[Callable[[], Any], Callable[[], Any]]
+
+
+def article(folder: Path) -> Passes:
+    """The recipe as its articles write it: files read, varied and scaled one by one."""
+    from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
+    generator = ImageDataGenerator(
+        rescale=1 / 255, rotation_range=30, shear_range=0.3, zoom_range=0.3, horizontal_flip=True, fill_mode="nearest"
+    )
+    flow = generator.flow_from_directory(
+        str(folder), target_size=(48, 48), batch_size=BATCH, color_mode="grayscale", class_mode="categorical"
+    )
+    model = _article_model()
+    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    return lambda: [flow[i] for i in range(len(flow))], lambda: model.fit(flow, epochs=1, verbose=0)
+
+
+def ours(folder: Path, config: FitConfig) -> Passes:
+    """This project's batches and compiled model; the files are read once, before the first pass, as a fit does."""
+    import keras
+
+    from emotion_core.train.batches import training_batches
+    from emotion_core.train.fit import compiled
+
+    keras.mixed_precision.set_global_policy(config.precision)
+    batches = training_batches(_read(folder), config)
+    model = compiled(config)
+    return lambda: [batches[i] for i in range(len(batches))], lambda: model.fit(batches, epochs=1, verbose=0)
+
+
+CONTENDERS: dict[str, Callable[[Path], Passes]] = {
+    "article": article,
+    "ours": lambda folder: ours(folder, PRESETS["article"]),
+    "ours_bfloat16": lambda folder: ours(folder, replace(PRESETS["article"], precision="mixed_bfloat16")),
+}
+
+
+def _article_model() -> Any:
+    from emotion_core.train.architectures import architecture
+
+    return architecture("article_cnn").build()
+
+
+def _files(folder: Path) -> Iterator[tuple[int, Path]]:
+    return ((i % len(CLASSES), folder / CLASSES[i % len(CLASSES)] / f"{i}.png") for i in range(IMAGES))
+
+
+def _write(folder: Path) -> None:
+    """Noise as gray files in class folders, as FER-2013 is unpacked."""
+    rng = np.random.default_rng(0)
+    for _, path in _files(folder):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), rng.integers(0, 256, (48, 48), np.uint8))
+
+
+def _read(folder: Path) -> LabelledFaces:
+    labels, paths = zip(*_files(folder), strict=True)
+    images = np.stack([cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in paths])
+    return LabelledFaces(images, np.array(labels), tuple(path.name for path in paths))
+
+
+def _cost(one_pass: Callable[[], Any], name: str) -> dict[str, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    one_pass()
+    return {
+        f"{name}_images_per_s": IMAGES / (time.perf_counter() - wall),
+        f"{name}_cpu_ms_per_image": (time.process_time() - cpu) / IMAGES * 1000,
+    }
+
+
+def answer(name: str, folder: Path) -> None:
+    """Be a contender: warm up, then answer each line on stdin with the figures of one pass, until stdin closes."""
+    answers = sys.stdout
+    sys.stdout = sys.stderr  # what libraries print must not get between the answers
+    alone, training = CONTENDERS[name](folder)
+    training()
+    answers.write(json.dumps({"ready": name}) + "\n")
+    answers.flush()
+    for _ in sys.stdin:
+        answers.write(json.dumps(_cost(alone, "pipeline") | _cost(training, "training")) + "\n")
+        answers.flush()
+
+
+class Contender:
+    """A child process that makes a pass whenever it is asked."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.input_pipeline", name, str(folder)],
+            cwd=ROOT,
+            env=_environment(name),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._answer()
+
+    def one_pass(self) -> dict[str, float]:
+        """Ask for a pass and wait for its figures."""
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(30)
+
+    def _answer(self) -> dict[str, float]:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                return dict(json.loads(line))
+        raise SystemExit(f"{self.name} ended without an answer (status {self._process.wait()})")
+
+
+def _environment(name: str) -> dict[str, str]:
+    """As installed for the article; with oneDNN, as a fit's process sets it, for ours."""
+    environment = os.environ | {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    return environment if name == "article" else environment | {"TF_ENABLE_ONEDNN_OPTS": "1"}
+
+
+def main() -> None:
+    """Run, print, and keep the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder))
+        contenders = [Contender(name, Path(folder)) for name in CONTENDERS]
+        rounds = [{contender.name: contender.one_pass() for contender in contenders} for _ in range(ROUNDS)]
+        for contender in contenders:
+            contender.close()
+    medians = {name: _median([one[name] for one in rounds]) for name in CONTENDERS}
+    result = {"contenders": medians, "times_the_article": _ratios(medians), "rounds": rounds}
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    sys.stdout.write(_table(result))
+
+
+def _median(passes: list[dict[str, float]]) -> dict[str, float]:
+    return {key: round(statistics.median(one[key] for one in passes), 3) for key in passes[0]}
+
+
+def _ratios(medians: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """How many images each contender handles while the article's loop handles one: per second, and per CPU second."""
+    base = medians["article"]
+    return {
+        name: {
+            "training": round(row["training_images_per_s"] / base["training_images_per_s"], 2),
+            "training_cpu": round(base["training_cpu_ms_per_image"] / row["training_cpu_ms_per_image"], 2),
+            "pipeline": round(row["pipeline_images_per_s"] / base["pipeline_images_per_s"], 2),
+            "pipeline_cpu": round(base["pipeline_cpu_ms_per_image"] / row["pipeline_cpu_ms_per_image"], 2),
+        }
+        for name, row in medians.items()
+    }
+
+
+def _table(result: dict[str, Any]) -> str:
+    lines = [
+        f"Training article_cnn, batches of {BATCH}, {IMAGES} noise images a pass, {ROUNDS} rounds, medians.",
+        f"{'':<40} {'images/s':>9} {'ratio':>7} {'CPU ms':>7} {'ratio':>7} {'pipeline alone/s':>17} {'ratio':>7}",
+    ]
+    for name, row in result["contenders"].items():
+        times = result["times_the_article"][name]
+        lines.append(
+            f"{TITLES[name]:<40} {row['training_images_per_s']:>9.1f} {times['training']:>6.1f}× "
+            f"{row['training_cpu_ms_per_image']:>7.2f} {times['training_cpu']:>6.1f}× "
+            f"{row['pipeline_images_per_s']:>17.0f} {times['pipeline']:>6.1f}×"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        answer(sys.argv[1], Path(sys.argv[2]))
+    else:
+        main()
