@@ -150,10 +150,11 @@ class _Seen:
 
 
 class FollowingHaarDetector(HaarDetector):
-    """For the frames of one video: keeps the faces that the upright cascade loses for a while.
+    """For the frames of one video: follows the faces that are there, and looks for new ones now and then.
 
-    Where a face surely was in the previous frame and the search over the whole frame finds none, the neighbourhood
-    is searched again with fewer neighbours, also turned to both sides.
+    Where a face surely was in the previous frame, only its neighbourhood is searched, with fewer neighbours and, if it
+    is not found upright, also turned to both sides. The whole frame is searched every `FULL_EVERY` frames, and
+    whenever there is no such face or one got lost.
 
     Raises:
         DetectorError: the cascade cannot be loaded.
@@ -163,6 +164,7 @@ class FollowingHaarDetector(HaarDetector):
         super().__init__(options)
         self._seen: list[_Seen] = []
         self._shape: tuple[int, ...] = ()
+        self._since_full = 0
 
     def detect(self, frame_bgr: np.ndarray) -> Detections:
         """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, the next frame of the same video."""
@@ -170,19 +172,25 @@ class FollowingHaarDetector(HaarDetector):
         if gray.shape != self._shape:
             self.reset()
             self._shape = gray.shape
-        faces = [self._known(box, float(score)) for box, score in zip(*self._search(gray), strict=True)]
-        for seen in self._seen:
-            if seen.sure and not any(_same(seen.box, face.box) for face in faces):
-                again = self._search_again(gray, seen)
-                if again:  # rather than the part of it that the upright search may have taken for a face
-                    faces = [face for face in faces if _shared(again.box, face.box) <= 0.5] + [again]
+        followed = [self._search_again(gray, seen) for seen in self._seen if seen.sure]
+        faces = [face for face in followed if face is not None]
+        self._since_full += 1
+        if not faces or len(faces) < len(self._seen) or self._since_full >= FULL_EVERY:
+            faces = self._with_others(gray, faces)
         self._seen = faces
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
         return _to_frame(boxes, np.array([face.score for face in faces], np.float32), scale, frame_bgr)
 
+    def _with_others(self, gray: np.ndarray, faces: list[_Seen]) -> list[_Seen]:
+        """``faces`` and what a search over the whole frame finds besides."""
+        self._since_full = 0
+        found = [self._known(box, float(score)) for box, score in zip(*self._search(gray), strict=True)]
+        return faces + [other for other in found if all(_shared(other.box, face.box) <= 0.5 for face in faces)]
+
     def reset(self) -> None:
         """Forgets earlier frames."""
         self._seen = []
+        self._since_full = 0
 
     def _known(self, box: np.ndarray, score: float) -> _Seen:
         """A face found upright; it is sure if it, or the sure face that it continues, scored enough."""
@@ -203,6 +211,7 @@ class FollowingHaarDetector(HaarDetector):
         return None
 
 
+FULL_EVERY = 3  # frames; at ten analyses per second a new face is found within 0.3 s
 SURE_SCORE = 4.0  # level weight that chance finds away from a face stayed below when measured
 _TILTS = (0.0, -20.0, 20.0, -40.0, 40.0)  # degrees; the cascade itself tolerates about 15
 _AGAIN_NEIGHBORS = 2
