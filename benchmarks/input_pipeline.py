@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,12 +21,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from emotion_core.data.fer2013 import LabelledFaces
+from benchmarks import child
+from emotion_core.data.dataset import LabelledFaces
 from emotion_core.train.config import PRESETS, FitConfig
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULT = ROOT / "out" / "bench" / "input_pipeline.json"
-ROUNDS = 3
+RESULT = child.ROOT / "out" / "bench" / "input_pipeline.json"
 IMAGES = 640
 BATCH = 32
 CLASSES = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
@@ -109,54 +106,11 @@ def _cost(one_pass: Callable[[], Any], name: str) -> dict[str, float]:
     }
 
 
-def answer(name: str, folder: Path) -> None:
-    """Be a contender: warm up, then answer each line on stdin with the figures of one pass, until stdin closes."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # what libraries print must not get between the answers
+def compete(name: str, folder: Path) -> None:
+    """Be a contender: warm up, then a pass whenever one is asked for."""
     alone, training = CONTENDERS[name](folder)
     training()
-    answers.write(json.dumps({"ready": name}) + "\n")
-    answers.flush()
-    for _ in sys.stdin:
-        answers.write(json.dumps(_cost(alone, "pipeline") | _cost(training, "training")) + "\n")
-        answers.flush()
-
-
-class Contender:
-    """A child process that makes a pass whenever it is asked."""
-
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.input_pipeline", name, str(folder)],
-            cwd=ROOT,
-            env=_environment(name),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self._answer()
-
-    def one_pass(self) -> dict[str, float]:
-        """Ask for a pass and wait for its figures."""
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(30)
-
-    def _answer(self) -> dict[str, float]:
-        assert self._process.stdout
-        for line in self._process.stdout:
-            if line.startswith("{"):
-                return dict(json.loads(line))
-        raise SystemExit(f"{self.name} ended without an answer (status {self._process.wait()})")
+    child.answer(lambda: _cost(alone, "pipeline") | _cost(training, "training"))
 
 
 def _environment(name: str) -> dict[str, str]:
@@ -170,19 +124,13 @@ def main() -> None:
     """Run, print, and keep the figures."""
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder))
-        contenders = [Contender(name, Path(folder)) for name in CONTENDERS]
-        rounds = [{contender.name: contender.one_pass() for contender in contenders} for _ in range(ROUNDS)]
-        for contender in contenders:
-            contender.close()
-    medians = {name: _median([one[name] for one in rounds]) for name in CONTENDERS}
+        here = "benchmarks.input_pipeline"
+        rounds = child.take_turns([child.Child(here, name, Path(folder), _environment(name)) for name in CONTENDERS])
+    medians = child.medians(rounds)
     result = {"contenders": medians, "times_the_article": _ratios(medians), "rounds": rounds}
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     sys.stdout.write(_table(result))
-
-
-def _median(passes: list[dict[str, float]]) -> dict[str, float]:
-    return {key: round(statistics.median(one[key] for one in passes), 3) for key in passes[0]}
 
 
 def _ratios(medians: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
@@ -201,7 +149,7 @@ def _ratios(medians: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]
 
 def _table(result: dict[str, Any]) -> str:
     lines = [
-        f"Training article_cnn, batches of {BATCH}, {IMAGES} noise images a pass, {ROUNDS} rounds, medians.",
+        f"Training article_cnn, batches of {BATCH}, {IMAGES} noise images a pass, {child.ROUNDS} rounds, medians.",
         f"{'':<40} {'images/s':>9} {'ratio':>7} {'CPU ms':>7} {'ratio':>7} {'pipeline alone/s':>17} {'ratio':>7}",
     ]
     for name, row in result["contenders"].items():
@@ -216,6 +164,6 @@ def _table(result: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        answer(sys.argv[1], Path(sys.argv[2]))
+        compete(sys.argv[1], Path(sys.argv[2]))
     else:
         main()

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.contenders import CONTENDERS, ROOT
+from benchmarks import child
+from benchmarks.child import ROOT
+from benchmarks.contenders import CONTENDERS
 
-ROUNDS = 3
 RESULT = ROOT / "out" / "bench" / "pipeline.json"
 TITLES = {
     "article_deepface": "Article: Haar 1.1/10/30 + DeepFace.analyze",
@@ -27,58 +27,17 @@ TITLES = {
 }
 
 
-class Contender:
-    """A child process that makes a pass whenever it is asked."""
-
-    def __init__(self, name: str, clip: Path, environment: dict[str, str]) -> None:
-        command = [sys.executable, "-m", "benchmarks.contenders", name, str(clip)]
-        self.name = name
-        self._process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self._answer()
-
-    def one_pass(self) -> dict[str, float]:
-        """Ask for a pass and wait for its figures."""
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(30)
-
-    def _answer(self) -> dict[str, float]:
-        assert self._process.stdout
-        for line in self._process.stdout:
-            if line.startswith("{"):
-                return dict(json.loads(line))
-        raise SystemExit(f"{self.name} ended without an answer (status {self._process.wait()})")
-
-
 def main() -> None:
     """Run, print, and keep the figures."""
     clip = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "assets" / "sample.mp4"
     with tempfile.TemporaryDirectory() as folder:
         environment, weights = _deepface_environment(Path(folder))
         names = [name for name in CONTENDERS if name != "ours_flagship" or (ROOT / "models" / "flagship").is_dir()]
-        contenders = [Contender(name, clip, environment) for name in names]
-        passes = [{contender.name: contender.one_pass() for contender in contenders} for _ in range(ROUNDS)]
-        for contender in contenders:
-            contender.close()
+        rounds = child.take_turns([child.Child("benchmarks.contenders", name, clip, environment) for name in names])
     result = {
         "clip": clip.name,
         "deepface_weights": weights,
-        "contenders": {name: _median([one[name] for one in passes]) for name in names},
+        "contenders": child.medians(rounds),
     }
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
@@ -97,15 +56,11 @@ def _deepface_environment(folder: Path) -> tuple[dict[str, str], str]:
     return os.environ | {"DEEPFACE_HOME": str(folder)}, "random stand-ins: the speed is right, the labels mean nothing"
 
 
-def _median(passes: list[dict[str, float]]) -> dict[str, float]:
-    return {key: round(statistics.median(one[key] for one in passes), 2) for key in passes[0]}
-
-
 def _table(result: dict) -> str:
     rows = result["contenders"]
     slowest = max(rows[name]["ms_per_frame"] for name in ("article_deepface", "article_keras"))
     lines = [
-        f"Clip {result['clip']}, {ROUNDS} rounds, medians. DeepFace's weights: {result['deepface_weights']}.",
+        f"Clip {result['clip']}, {child.ROUNDS} rounds, medians. DeepFace's weights: {result['deepface_weights']}.",
         f"{'':<44} {'frames/s':>9} {'ms/frame':>9} {'ms/face':>8} {'faces':>6} {'ratio':>7}",
     ]
     lines += [

@@ -7,11 +7,12 @@ import streamlit as st
 st.title("Train")
 st.caption("Fit a network to a data set. A fit goes on when you leave this page, and is found again here.")
 
-from emotion_core.errors import DataError, RunError  # noqa: E402
+from emotion_core.errors import RunError  # noqa: E402
 from emotion_core.train.jobs import start_run  # noqa: E402
 from emotion_core.train.runs import list_runs  # noqa: E402
 from pages.parts.dataset_choice import choice_panel  # noqa: E402
-from pages.parts.dataset_source import current_source, dataset_cache  # noqa: E402
+from pages.parts.dataset_source import current_source  # noqa: E402
+from pages.parts.dataset_view import read_or_stop  # noqa: E402
 from pages.parts.resources import settings  # noqa: E402
 from pages.parts.train_form import fit_settings, run_settings  # noqa: E402
 from pages.parts.train_preview import augmented_samples, estimate  # noqa: E402
@@ -28,14 +29,7 @@ choice_panel()
 source = current_source()
 if source is None:
     st.stop()
-bar = st.progress(0.0, text="Reading the images")
-try:
-    dataset = dataset_cache().get(source, lambda share: bar.progress(share, text="Reading the images"))
-except DataError as error:
-    bar.empty()
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-bar.empty()
+dataset = read_or_stop(source)
 if "train" not in dataset.splits:
     st.error("This data set has no split train. Expected train/<emotion>/*.jpg.", icon=":material/error:")
     st.stop()

@@ -8,10 +8,24 @@ import streamlit as st
 from emotion_core.data.audit import FLAGS, AuditReport
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.errors import DataError
 from pages.parts.dataset_chart import class_counts_chart
+from pages.parts.dataset_source import Source, dataset_cache
 
 PER_PAGE = 60
 THUMBNAIL = 72  # pixels
+
+
+def read_or_stop(source: Source) -> Dataset:
+    """The data set, read with a progress bar; if it cannot be, the reason stands on the page, which ends there."""
+    bar = st.progress(0.0, text="Reading the images")
+    try:
+        return dataset_cache().get(source, lambda share: bar.progress(share, text="Reading the images"))
+    except DataError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+    finally:
+        bar.empty()
 
 
 def show_counts(dataset: Dataset) -> None:
