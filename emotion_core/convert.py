@@ -39,7 +39,7 @@ def convert(source: Path, destination: Path) -> dict[str, Any]:
     refuse_code(source)
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    model = _load(source)
+    model = load_keras(source)
     shape = model.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:] or len(model.outputs) != 1:
         raise ModelError(f"Expected a network from one picture to seven probabilities. Its input shape is {shape}.")
@@ -110,7 +110,12 @@ def _foreign_names(config: Any) -> list[str]:
     return below if package in ("keras", "builtins") and ">" not in name else [name, *below]
 
 
-def _load(source: Path) -> keras.Model:
+def load_keras(source: Path) -> keras.Model:
+    """A file that `refuse_code` let pass, for prediction.
+
+    Raises:
+        ModelError: Keras cannot load it.
+    """
     import keras
 
     register_layers()

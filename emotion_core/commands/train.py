@@ -25,17 +25,13 @@ POLL_S = 1.0
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
     parser = commands.add_parser("train", help="fit a model to a data set; Ctrl-C stops it and keeps the best so far")
-    parser.add_argument(
-        "--data", type=Path, required=True, metavar="PATH", help="folder, fer2013.csv, or a zip"
-    )
+    parser.add_argument("--data", type=Path, required=True, metavar="PATH", help="folder, fer2013.csv, or a zip")
     parser.add_argument("--preset", choices=list(PRESETS), default="quick")
     parser.add_argument("--name", help="of the run and its model; made up if left out")
     parser.add_argument("--title", default="", help="how pages call the model")
     parser.add_argument("--validation", choices=VALIDATIONS, default="test")
     parser.add_argument("--keep", choices=KEEPS, default="best")
-    parser.add_argument(
-        "--patience", type=int, default=0, metavar="EPOCHS", help="stop after so many without gain"
-    )
+    parser.add_argument("--patience", type=int, default=0, metavar="EPOCHS", help="stop after so many without gain")
     parser.add_argument("--without-flagged", action="store_true", help="leave out what `dataset audit` flags")
     parser.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv: its votes replace the labels")
     parser.add_argument("--detach", action="store_true", help="return at once; see `runs list`")

@@ -1,49 +1,37 @@
-"""Models: what is installed, what each card says, and adding one's own."""
+"""Models: which of them reads best, where each is wrong, and adding, renaming or removing one."""
 
 from __future__ import annotations
-
-import tempfile
-from pathlib import Path
 
 import streamlit as st
 
 st.title("Models")
 st.caption("What reads the expressions, how it was made, and how often it is right.")
 
-from emotion_core.errors import ModelError  # noqa: E402
-from emotion_core.install import install_keras_model  # noqa: E402
-from pages.parts.model_card import show_card  # noqa: E402
+from pages.parts.model_actions import choose_model, show_actions  # noqa: E402
+from pages.parts.model_card import show_model  # noqa: E402
+from pages.parts.model_compare import compare  # noqa: E402
+from pages.parts.model_install import install_form  # noqa: E402
+from pages.parts.model_table import measure, show_leaderboard  # noqa: E402
 from pages.parts.resources import registry, settings  # noqa: E402
 
-entries = registry().entries()
-for entry in entries:
-    show_card(entry)
-if not any(entry.card for entry in entries):
+models = [measure(entry) for entry in registry().entries()]
+usable = [model.entry for model in models if not model.fault]
+
+st.subheader("Leaderboard")
+show_leaderboard(models)
+if not any(model.entry.card for model in models):
     st.info("No model of your own is installed yet. Add a Keras file below, or use DeepFace.", icon=":material/info:")
 
-st.header("Add your own")
-st.markdown(
-    "A Keras model with one output for each of the seven expressions, saved whole with `model.save('model.h5')` or "
-    "`model.save('model.keras')`; its input is gray or RGB faces in 0–1, its outputs in alphabetical order. "
-    "It is converted to ONNX in a process of its own; a file that carries code is refused."
-)
-with st.form("install", border=True):
-    upload = st.file_uploader("Keras file", type=["h5", "hdf5", "keras"])
-    name = st.text_input("Name", placeholder="my-model", help="Lower-case letters, digits, - and _.")
-    submitted = st.form_submit_button("Install", type="primary", icon=":material/add:")
+st.header("One model")
+entry = choose_model([model.entry for model in models], registry().default_name(settings().default_model))
+show_actions(entry, usable=entry in usable)
+if entry in usable:
+    show_model(next(model for model in models if model.entry == entry))
+else:
+    st.info("This model cannot be used, for the reason above. It can be deleted.", icon=":material/info:")
 
-if submitted and upload is None:
-    st.error("Choose a Keras file first.")
-elif submitted and upload is not None:
-    with st.status("Installing…", expanded=True) as status, tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"model{Path(upload.name).suffix.lower()}"
-        path.write_bytes(upload.getbuffer())
-        try:
-            installed = install_keras_model(path, name.strip(), settings().models_dir, progress=st.write)
-        except ModelError as error:
-            status.update(label="Not installed", state="error")
-            st.error(str(error))
-        else:
-            status.update(label=f"{installed.title} is installed", state="complete")
-            st.success(f"Choose *{installed.title}* on the pages Live and Images.")
-            st.button("Show it in the list", icon=":material/refresh:")
+st.header("Two models side by side")
+compare(usable)
+
+st.header("Add your own")
+install_form()

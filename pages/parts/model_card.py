@@ -1,27 +1,88 @@
-"""One model's card on a page."""
+"""One model on the page: its figures, its mistakes and where it comes from."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from emotion_core.classify.deepface import WEIGHTS_FILE, weights_present
+from emotion_core.evaluate import score
 from emotion_core.registry import ModelEntry
+from pages.parts.model_data import Choice, Reading, data_form, known_reading, read
+from pages.parts.model_figures import Figures, card_figures, show_figures
+from pages.parts.model_mistakes import show_mistakes
+from pages.parts.model_table import Measured
+
+_CHOICE = "models_choice"
+
+
+def show_model(model: Measured) -> None:
+    """Everything about one model that can be used."""
+    entry = model.entry
+    on_card = card_figures(entry)
+    with st.expander("Measure on a data set", icon=":material/speed:", expanded=not on_card):
+        choice = data_form("measure", "Measure")
+        if choice is not None:
+            st.session_state[_CHOICE] = choice if read(entry, choice) else None
+    shown: Choice | None = st.session_state.get(_CHOICE)
+    reading = known_reading(entry, shown)
+    figures_tab, mistakes_tab, card_tab = st.tabs(["Figures", "Worst mistakes", "Card"])
+    with figures_tab:
+        measured = {shown.title: _figures(model, reading)} if shown and reading else {}
+        _show_one({**measured, **on_card}, entry.name)
+    with mistakes_tab:
+        show_mistakes(entry, reading)
+    with card_tab:
+        show_card(entry)
+
+
+def _figures(model: Measured, reading: Reading) -> Figures:
+    result = score(model.entry.name, reading.probabilities, reading.data.labels, model.latency_ms or 0.0)
+    return Figures.from_dict(result.to_dict())
+
+
+def _show_one(found: dict[str, Figures], name: str) -> None:
+    if not found:
+        st.info(
+            "Its accuracy has not been measured here. Measure it on a data set above.", icon=":material/query_stats:"
+        )
+        return
+    title = next(iter(found))
+    if len(found) > 1:
+        # The options are part of the key: a new measurement is shown at once.
+        chosen = st.segmented_control(
+            "Measured on", list(found), default=title, required=True, key=f"models_set_{name}_{'_'.join(found)}"
+        )
+        title = chosen or title
+    else:
+        st.caption(f"Measured on {title}")
+    show_figures(title, found[title], f"models_{name}_{title}")
 
 
 def show_card(entry: ModelEntry) -> None:
-    """Title, figures and origin; a broken model shows its fault."""
-    with st.container(border=True):
-        st.subheader(entry.title)
-        if entry.error:
-            st.error(entry.error, icon=":material/error:")
-        elif entry.card is None:
-            _show_deepface()
-        else:
-            _show_figures(entry, entry.card.metrics.get("PublicTest") or {})
-            _show_origin(entry)
+    """What the model is and where it comes from."""
+    if entry.card is None:
+        _show_deepface()
+        return
+    card = entry.card
+    rows: dict[str, Any] = {
+        "Architecture": card.architecture,
+        "Parameters": _parameters(card.training.get("parameters")),
+        "Data": card.training.get("data", "not known"),
+        "Protocol": card.training.get("protocol", "not known"),
+        "Source": card.source or "not known",
+        "Licence": card.license or "not known",
+        "Input": f"{card.input.size_wh[0]} × {card.input.size_wh[1]}, {card.input.color}",
+        "Reads as uncertain below": f"{card.uncertain_below:.0%}",
+    }
+    st.markdown("\n".join(f"- **{name}:** {text}" for name, text in rows.items()))
+    with st.expander("All of card.json", icon=":material/data_object:"):
+        st.code(card.to_json(), language="json", height=400)
+
+
+def _parameters(count: Any) -> str:
+    return f"{count:,}" if isinstance(count, int) else "not known"
 
 
 def _show_deepface() -> None:
@@ -33,41 +94,3 @@ def _show_deepface() -> None:
         st.caption("Its weights are on this machine.")
     else:
         st.caption(f"Its weights ({WEIGHTS_FILE}) are fetched when you first choose it on the page Live or Images.")
-
-
-def _show_figures(entry: ModelEntry, figures: dict[str, Any]) -> None:
-    accuracy, macro_f1, ece, size = st.columns(4)
-    accuracy.metric("Accuracy", _percent(figures.get("accuracy")), help="Share of PublicTest's faces read right.")
-    macro_f1.metric("Macro-F1", _percent(figures.get("macro_f1")), help="Each expression counts the same.")
-    ece.metric(
-        "Calibration error", _percent(figures.get("ece")), help="How far confidence is from the share read right."
-    )
-    size.metric("Size", f"{(entry.size_bytes or 0) / 1e6:.1f} MB")
-    if "per_class" in figures:
-        with st.expander(f"Each expression, on {figures['images']:,} faces of PublicTest, single view"):
-            table = pd.DataFrame(figures["per_class"]).T
-            shares = {
-                column: st.column_config.NumberColumn(format="percent") for column in table if column != "support"
-            }
-            st.dataframe(table, width="stretch", column_config=shares)
-    elif not figures:
-        st.caption("Its accuracy has not been measured here.")
-
-
-def _show_origin(entry: ModelEntry) -> None:
-    card = entry.card
-    if card is None:
-        return
-    rows = {
-        "Architecture": card.architecture,
-        "Data": card.training.get("data", "not known"),
-        "Protocol": card.training.get("protocol", "not known"),
-        "Source": card.source or "not known",
-        "Licence": card.license or "not known",
-        "Input": f"{card.input.size_wh[0]} × {card.input.size_wh[1]}, {card.input.color}",
-    }
-    st.markdown("\n".join(f"- **{name}:** {text}" for name, text in rows.items()))
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"

@@ -47,10 +47,11 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
     entries = {entry.name: entry for entry in models.entries()}
     names = list(entries)
     start = models.default_name(settings().default_model)
+    if st.session_state.get(key) not in names:  # at first, and when the chosen model is gone
+        st.session_state[key] = start if start in names else names[0]
     name = st.selectbox(
         label,
         names,
-        index=names.index(start) if start in names else 0,
         format_func=lambda name: model_title(entries[name]),
         key=key,
         help="What reads the expression from a face that was found. Each model's card is on the page Models.",

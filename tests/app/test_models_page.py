@@ -1,28 +1,270 @@
-"""The page of models: cards, faults, and installing one's own."""
+"""The page of models: leaderboard, one model's figures and mistakes, comparison, actions, and installing one's own."""
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from emotion_core.evaluate import evaluate
+from emotion_core.manage import zip_model
+from emotion_core.registry import ModelRegistry
 from tests.app.conftest import Open
 from tests.bad_input import BAD_MODELS, Writer
+from tests.data.sets import folders
+from tests.model_files import write_fixed_model, write_model
+
+PAGE = "learn/models.py"
 
 
-def test_cards_and_deepface_are_shown(open_page: Open) -> None:
-    page = open_page("learn/models.py")
-    assert [title.value for title in page.subheader] == ["Test model always_happy", "DeepFace"]
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    """A data set with a test split: two happy faces, one sad and one angry."""
+    places = ("train/happy/a.png", "test/happy/b.png", "test/happy/c.png", "test/sad/d.png", "test/angry/e.png")
+    return folders(tmp_path / "faces", *places)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    (button,) = (button for button in page.button if button.label == label)
+    button.click().run()
+    assert not page.exception
+    return page
+
+
+def run_on(page: AppTest, form: str, button: str, path: Path | str, split: str = "test") -> AppTest:
+    page.text_input(key=f"{form}_path").set_value(str(path))
+    page.selectbox(key=f"{form}_split").set_value(split)
+    return press(page, button)
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def titles(page: AppTest) -> list[str]:
+    return list(page.dataframe[0].value["title"])
+
+
+def charts(page: AppTest) -> int:
+    return len(page.get("plotly_chart"))
+
+
+def pictures(page: AppTest) -> list[str]:
+    """The captions of all pictures."""
+    return [caption for image in page.image for caption in image.captions]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def give_card(models_dir: Path, name: str, metrics: object) -> None:
+    path = models_dir / name / "card.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "metrics": metrics}))
+
+
+def test_a_model_without_figures_is_listed_and_can_be_measured(open_page: Open) -> None:
+    page = open_page(PAGE)
+    assert not page.error
+    table = page.dataframe[0].value
+    assert titles(page) == ["Test model always_happy", "DeepFace"]
+    assert table["ms"][0] > 0 and table["accuracy"].isna().all() and table["data"][0] == "not measured"
+    assert any("has not been measured" in info.value for info in page.info)
+
+
+def test_deepface_shows_what_its_author_states(open_page: Open) -> None:
+    page = open_page(PAGE)
+    page.selectbox(key="models_selected").set_value("deepface").run()
+    assert not page.exception
     assert "57.4" in "\n".join(element.value for element in page.markdown)
+    assert [button.label for button in page.button][:1] == ["Use on the live page"]
+    assert "Delete" not in [button.label for button in page.button]
 
 
-@pytest.mark.parametrize("case", ["NaN in the card", "no network", "an unknown label"])
+def test_without_own_models_deepface_is_left(open_page: Open, models_dir: Path) -> None:
+    (models_dir / "always_happy" / "card.json").unlink()
+    page = open_page(PAGE)
+    assert titles(page) == ["DeepFace"]
+    assert any("No model of your own" in info.value for info in page.info)
+    assert any("Two models that can be used" in info.value for info in page.info)
+
+
+@pytest.mark.parametrize("case", BAD_MODELS)
 def test_a_broken_model_shows_its_fault_and_the_others_stay(case: str, open_page: Open, models_dir: Path) -> None:
     write: Writer = BAD_MODELS[case]
     write(models_dir / "bad")
-    page = open_page("learn/models.py")
+    page = open_page(PAGE)
     assert len(page.error) == 1
-    assert "Test model always_happy" in [title.value for title in page.subheader]
+    assert "Test model always_happy" in titles(page)
+    assert not page.button[0].disabled
+    page.selectbox(key="models_selected").set_value("bad").run()
+    assert not page.exception
+    assert page.button[0].label == "Use on the live page" and page.button[0].disabled
+
+
+def test_the_card_tells_single_view_and_mirror_image_apart(open_page: Open, models_dir: Path, faces: Path) -> None:
+    from emotion_core.data.load import load_dataset
+
+    result = evaluate(ModelRegistry(models_dir).load("always_happy"), load_dataset(faces).splits["test"]).to_dict()
+    single, mirrored = {**result, "chosen_on_it": True}, {**result, "accuracy": 0.75}
+    give_card(models_dir, "always_happy", {"test": single, "test, with its mirror image": mirrored})
+    page = open_page(PAGE)
+    row = page.dataframe[0].value.iloc[0]
+    assert (row["data"], row["accuracy"], row["mirrored"]) == ("test", 0.5, 0.75)
+    assert row["ece"] == pytest.approx(result["ece"])
+    assert metrics(page)["Accuracy"] == "50.0%"
+    assert any("flatter" in caption.value for caption in page.caption)
+    assert charts(page) == 4  # leaderboard, confusion, expressions, reliability
+    (choice,) = (element for element in page.segmented_control if element.label == "Measured on")
+    choice.set_value("test, with its mirror image").run()
+    assert not page.exception
+    assert metrics(page)["Accuracy"] == "75.0%"
+
+
+@pytest.mark.parametrize(
+    "metrics_on_card",
+    [
+        {"PublicTest": 3},
+        {"PublicTest": {"accuracy": "high"}},
+        {"PublicTest": {"accuracy": 0.5, "confusion": [[1]], "per_class": [], "reliability": [{"count": "x"}]}},
+        {"PublicTest": {"accuracy": 0.5, "images": "all", "per_class": {"happy": 1}, "reliability": "none"}},
+    ],
+    ids=["number", "text", "other shapes", "other types"],
+)
+def test_figures_in_another_form_do_not_break_the_page(
+    metrics_on_card: object, open_page: Open, models_dir: Path
+) -> None:
+    give_card(models_dir, "always_happy", metrics_on_card)
+    page = open_page(PAGE)
+    assert not page.error and titles(page)[0] == "Test model always_happy"
+
+
+def test_measuring_shows_charts_and_mistakes(open_page: Open, faces: Path) -> None:
+    page = run_on(open_page(PAGE), "measure", "Measure", faces)
+    assert metrics(page) == {"Accuracy": "50.0%", "Macro-F1": "22.2%", "Calibration error": "40.1%", "Faces": "4"}
+    assert charts(page) == 3
+    assert sorted(caption.split(",")[0] for caption in pictures(page)) == ["angry", "sad"]
+    assert all("read as happy 90%" in caption for caption in pictures(page))
+    page.toggle(key="models_gradcam").set_value(True).run()
+    assert not page.exception
+    assert "no model.keras" in page.warning[0].value
+    assert len(pictures(page)) == 2
+
+
+def test_the_data_set_chosen_elsewhere_stands_in_the_form(open_page: Open, faces: Path) -> None:
+    page = open_page("review/about.py")
+    page.session_state["dataset_path"] = str(faces)
+    page.switch_page(f"pages/{PAGE}").run()
+    assert page.text_input(key="measure_path").value == str(faces)
+    assert metrics(press(page, "Measure"))["Faces"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("path", "split", "reason"),
+    [
+        ("", "test", "Enter the path"),
+        ("/nothing/there", "test", "no such file"),
+        ("FACES", "private", "no split private"),
+        ("EMPTY", "test", "No data set"),
+    ],
+    ids=["nothing", "missing", "split", "empty"],
+)
+@pytest.mark.parametrize("form", ["measure", "compare"])
+def test_data_that_cannot_be_read_is_one_message(
+    form: str, path: str, split: str, reason: str, open_page: Open, models_dir: Path, faces: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    write_fixed_model(models_dir / "always_sad", "sad")
+    chosen = {"FACES": str(faces), "EMPTY": str(tmp_path / "empty")}.get(path, path)
+    page = run_on(open_page(PAGE), form, form.capitalize(), chosen, split)
+    assert [error.value for error in page.error if reason in error.value]
+    assert len(page.error) == 1
+
+
+def test_two_models_are_compared_on_the_same_faces(open_page: Open, models_dir: Path, faces: Path) -> None:
+    write_fixed_model(models_dir / "always_sad", "sad")
+    page = run_on(open_page(PAGE), "compare", "Compare", faces)
+    assert metrics(page) == {
+        "Accuracy of Test model always_happy": "50.0%",
+        "Accuracy of Test model always_sad": "25.0%",
+        "Agreement": "0.0%",
+        "Both right": "0.0%",
+        "One of them right": "75.0%",
+    }
+    assert sorted(pictures(page))[0] == "angry; A: happy; B: sad" and len(pictures(page)) == 4
+    page.selectbox(key="compare_second").set_value("always_happy").run()
+    assert any("two different models" in info.value for info in page.info)
+
+
+def test_equal_models_agree_everywhere(open_page: Open, models_dir: Path, faces: Path) -> None:
+    write_fixed_model(models_dir / "happy_too", "happy")
+    page = run_on(open_page(PAGE), "compare", "Compare", faces)
+    assert metrics(page)["Agreement"] == "100.0%"
+    assert any("read every face alike" in success.value for success in page.success)
+
+
+def test_one_press_and_the_live_page_uses_it(open_page: Open, models_dir: Path) -> None:
+    write_fixed_model(models_dir / "always_sad", "sad")
+    page = open_page(PAGE)
+    page.selectbox(key="models_selected").set_value("always_sad").run()
+    press(page, "Use on the live page")
+    assert page.title[0].value == "Live"
+    assert page.selectbox(key="live_model").value == "always_sad"
+
+
+def test_a_model_is_renamed_and_stays_chosen(open_page: Open, models_dir: Path) -> None:
+    page = press(open_page(PAGE), "Rename")
+    page.text_input(key="models_title_always_happy").set_value("Always happy")
+    page.text_input(key="models_name_always_happy").set_value("renamed")
+    press(page, "Save")
+    assert names(models_dir) == ["renamed"]
+    assert page.selectbox(key="models_selected").value == "renamed"
+    assert titles(page)[0] == "Always happy"
+    assert "Save" not in [button.label for button in page.button]
+
+
+@pytest.mark.parametrize(("name", "reason"), [("always_sad", "already"), ("../x", "lower-case"), ("", "lower-case")])
+def test_a_bad_new_name_is_one_message_in_the_dialog(name: str, reason: str, open_page: Open, models_dir: Path) -> None:
+    write_fixed_model(models_dir / "always_sad", "sad")
+    page = press(open_page(PAGE), "Rename")
+    page.text_input(key="models_name_always_happy").set_value(name)
+    press(page, "Save")
+    assert len(page.error) == 1 and reason in page.error[0].value
+    assert names(models_dir) == ["always_happy", "always_sad"]
+
+
+def test_deleting_asks_first(open_page: Open, models_dir: Path) -> None:
+    write_fixed_model(models_dir / "always_sad", "sad")
+    page = press(open_page(PAGE), "Delete")
+    assert "Test model always_happy" in "\n".join(element.value for element in page.markdown)
+    press(page, "Keep it")
+    assert names(models_dir) == ["always_happy", "always_sad"]
+    assert "Delete for good" not in [button.label for button in page.button]
+    press(press(page, "Delete"), "Delete for good")
+    assert names(models_dir) == ["always_sad"]
+    assert titles(page) == ["Test model always_sad", "DeepFace"]
+
+
+def test_a_model_that_was_deleted_meanwhile_is_no_error(open_page: Open, models_dir: Path) -> None:
+    write_model(models_dir / "second")
+    page = open_page(PAGE)
+    page.selectbox(key="models_selected").set_value("second").run()
+    for path in (models_dir / "second").iterdir():
+        path.unlink()
+    page.run()
+    assert not page.exception
+    assert titles(page) == ["Test model always_happy", "DeepFace"]
+
+
+def test_a_model_can_be_downloaded(open_page: Open, models_dir: Path) -> None:
+    page = open_page(PAGE)
+    assert [button.label for button in page.get("download_button")] == ["Download"]
+    with zipfile.ZipFile(io.BytesIO(zip_model(models_dir, "always_happy"))) as archive:
+        assert archive.namelist() == ["always_happy/card.json", "always_happy/model.onnx"]
 
 
 @pytest.mark.parametrize(
@@ -40,13 +282,12 @@ def test_a_broken_model_shows_its_fault_and_the_others_stay(case: str, open_page
 def test_what_cannot_be_installed_is_one_message(
     file: tuple[str, bytes] | None, name: str, reason: str, open_page: Open, models_dir: Path
 ) -> None:
-    page = open_page("learn/models.py")
+    page = open_page(PAGE)
     before = sorted(models_dir.iterdir())
     if file:
         page.file_uploader[0].set_value((*file, "application/octet-stream"))
-    page.text_input[0].set_value(name)
-    page.button[0].click().run()
-    assert not page.exception
+    page.text_input(key="install_name").set_value(name)
+    press(page, "Install")
     assert len(page.error) == 1
     assert reason in page.error[0].value
     assert sorted(models_dir.iterdir()) == before

@@ -19,7 +19,7 @@ def test_the_command_of_a_card_gives_the_same_configuration(preset: str, monkeyp
     config = RunConfig("mine", "/data", replace(PRESETS[preset], seed=7), keep="last", patience=3, without_flagged=True)
     made: list[RunConfig] = []
     monkeypatch.setattr(train, "start_run", lambda runs_dir, config: made.append(config) or config)
-    words = shlex.split(command(config).replace("DIR", "/data"))[3:] + ["--name", "mine", "--detach"]
+    words = [*shlex.split(command(config).replace("DIR", "/data"))[3:], "--name", "mine", "--detach"]
     options = build_parser().parse_args(words)
     assert options.run(options) == 0
     assert made == [config]
