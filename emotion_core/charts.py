@@ -7,32 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from emotion_core.chart_style import INK, styled
 from emotion_core.emotions import COLORS, EMOTIONS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-_CLEAR = "rgba(0,0,0,0)"
-_GRID = "rgba(128,128,128,0.22)"
-_INK = "#808890"  # reads on white and on near-black
 _COLORS = [COLORS[emotion] for emotion in EMOTIONS]
 _NAMES = [emotion.value for emotion in EMOTIONS]
-
-
-def _style(figure: Figure, height: int) -> Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        font={"color": _INK, "size": 13},
-        showlegend=False,
-        dragmode=False,
-        uirevision="keep",
-        modebar={"remove": ["zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"]},
-    )
-    axis = {"gridcolor": _GRID, "zerolinecolor": _GRID, "automargin": True, "fixedrange": True}
-    return figure.update_xaxes(**axis).update_yaxes(**axis)
 
 
 def frequency_chart(shares: pd.DataFrame, recent: pd.DataFrame | None = None, height: int = 250) -> Figure:
@@ -61,13 +43,13 @@ def frequency_chart(shares: pd.DataFrame, recent: pd.DataFrame | None = None, he
             x=recent["share"],
             y=recent["emotion"],
             mode="markers",
-            marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": _INK}},
+            marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": INK}},
             hovertemplate="%{y}, last seconds: %{x:.1%}<extra></extra>",
         )
     top = max([0.1, *shares["share"], *(recent["share"] if recent is not None else [])])
     figure.update_xaxes(tickformat=".0%", range=[0, min(1.0, top) * 1.18], nticks=5)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    return _style(figure, height)
+    return styled(figure, height)
 
 
 def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
@@ -91,7 +73,7 @@ def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
         )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02], nticks=5)
     figure.update_xaxes(title={"text": "seconds since start", "font": {"size": 12}}, nticks=7)
-    _style(figure, height)
+    styled(figure, height)
     return figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
     )
@@ -124,4 +106,4 @@ def probability_bars(probabilities: np.ndarray, height: int = 210) -> Figure:
     figure = go.Figure(bars)
     figure.update_xaxes(range=[0, 1.18], visible=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    return _style(figure, height)
+    return styled(figure, height)

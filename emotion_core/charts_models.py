@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from emotion_core.chart_style import INK, styled
 from emotion_core.emotions import COLORS, EMOTIONS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-_CLEAR = "rgba(0,0,0,0)"
-_GRID = "rgba(128,128,128,0.22)"
-_INK = "#808890"  # reads on white and on near-black
 _BLUE = "42,141,184"
 _SCALE = [[0.0, f"rgba({_BLUE},0.04)"], [1.0, f"rgba({_BLUE},0.85)"]]
 _COLORS = [COLORS[emotion] for emotion in EMOTIONS]
@@ -23,7 +21,7 @@ _NAMES = [emotion.value for emotion in EMOTIONS]
 _MEASURES = {"f1": ("F1", 1.0), "precision": ("precision", 0.55), "recall": ("recall", 0.28)}
 
 
-def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = _INK) -> Figure:
+def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = INK) -> Figure:
     """How each true expression was read: shares of its row in the cells, counts on hover.
 
     Args:
@@ -55,7 +53,7 @@ def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = 
     figure = go.Figure(cells).add_trace(_cell_texts(shares, text_color))
     figure.update_yaxes(autorange="reversed", title={"text": "true expression", "font": {"size": 12}})
     figure.update_xaxes(side="top", tickangle=-40, title={"text": "read as", "font": {"size": 12}, "standoff": 4})
-    _style(figure, height)
+    styled(figure, height, top=16)
     return figure.update_xaxes(showgrid=False, zeroline=False).update_yaxes(showgrid=False, zeroline=False)
 
 
@@ -103,7 +101,7 @@ def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 
         figure.add_bar(x=[None], y=[None], name=title, marker={"color": gray}, showlegend=True)
     figure.update_xaxes(range=[0, 1.08], tickformat=".0%", nticks=6)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    _style(figure, height)
+    styled(figure, height, top=16)
     return figure.update_layout(
         bargap=0.28, showlegend=True, legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0}
     )
@@ -122,7 +120,7 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> F
     centres = [(number + 0.5) / len(bins) for number in range(len(bins))]
     filled = [row for row in bins if row["count"]]
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": _INK, "dash": "dash", "width": 1.5}, hoverinfo="skip",
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "dash": "dash", "width": 1.5}, hoverinfo="skip",
         row=1, col=1,
     )  # fmt: skip
     figure.add_scatter(
@@ -150,7 +148,7 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> F
     figure.update_yaxes(title={"text": "faces", "font": small}, nticks=3, row=2, col=1)
     figure.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.2)
     figure.update_xaxes(title={"text": "confidence", "font": small}, row=2, col=1)
-    return _style(figure, height)
+    return styled(figure, height, top=16)
 
 
 def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: int = 330) -> Figure:
@@ -176,7 +174,7 @@ def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: 
         # Towards the middle, so that no name is cut off.
         textposition=["middle left" if value > middle else "middle right" for value in shown[cost]],
         cliponaxis=False,
-        marker={"size": 13, "color": f"rgba({_BLUE},0.85)", "line": {"width": 1, "color": _INK}},
+        marker={"size": 13, "color": f"rgba({_BLUE},0.85)", "line": {"width": 1, "color": INK}},
         hovertemplate=f"%{{text}}: %{{y:.1%}} on %{{customdata}}, %{{x:.2f}} {cost_title}<extra></extra>",
     )
     figure = go.Figure(points)
@@ -185,18 +183,4 @@ def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: 
     figure.update_yaxes(tickformat=".0%", range=[max(0.0, low - room), high + room], nticks=6)
     figure.update_yaxes(title={"text": "accuracy", "font": {"size": 12}})
     figure.update_xaxes(range=[0, max(top, 1e-3) * 1.1], title={"text": cost_title, "font": {"size": 12}}, nticks=6)
-    return _style(figure, height)
-
-
-def _style(figure: Figure, height: int) -> Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 16, "b": 8},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        font={"color": _INK, "size": 13},
-        showlegend=False,
-        dragmode=False,
-    )
-    axis = {"gridcolor": _GRID, "zerolinecolor": _GRID, "automargin": True, "fixedrange": True}
-    return figure.update_xaxes(**axis).update_yaxes(**axis)
+    return styled(figure, height, top=16)

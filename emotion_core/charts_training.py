@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from emotion_core.chart_style import styled
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-_CLEAR = "rgba(0,0,0,0)"
-_GRID = "rgba(128,128,128,0.22)"
-_INK = "#808890"
 # Okabe & Ito's palette without the yellow, which white swallows.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 _PANELS = (("accuracy", "Accuracy"), ("loss", "Loss"))
@@ -41,18 +40,9 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], heig
                     row=1,
                     col=panel,
                 )
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 32, "b": 8},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        font={"color": _INK, "size": 13},
-        legend={"orientation": "h", "y": -0.28},
-        hovermode="x unified",
-        dragmode=False,
-        uirevision="keep",
+    styled(figure, height, top=32).update_layout(
+        showlegend=True, legend={"orientation": "h", "y": -0.28}, hovermode="x unified"
     )
-    figure.update_xaxes(gridcolor=_GRID, zeroline=False, title_text="Epoch", fixedrange=True, tickformat="d")
-    figure.update_yaxes(gridcolor=_GRID, zeroline=False, automargin=True, fixedrange=True)
+    figure.update_xaxes(title_text="Epoch", tickformat="d")
     figure.update_yaxes(tickformat=".0%", row=1, col=1)
     return figure

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emotion_core.chart_style import styled
 from emotion_core.emotions import COLORS, EMOTIONS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-_CLEAR = "rgba(0,0,0,0)"
-_INK = "#808890"  # reads on white and on near-black
 
 
 def class_counts_chart(counts: np.ndarray, height: int = 250) -> Figure:
@@ -33,15 +31,6 @@ def class_counts_chart(counts: np.ndarray, height: int = 250) -> Figure:
         cliponaxis=False,
         hovertemplate="%{y}: %{x:,} images<extra></extra>",
     )
-    figure = go.Figure(bars)
-    figure.update_xaxes(range=[0, max(1, int(counts.max())) * 1.2], visible=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, automargin=True, fixedrange=True)
-    return figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        font={"color": _INK, "size": 13},
-        showlegend=False,
-        dragmode=False,
-    )
+    figure = styled(go.Figure(bars), height)
+    figure.update_xaxes(range=[0, max(1, int(counts.max())) * 1.2], visible=False)
+    return figure.update_yaxes(autorange="reversed", showgrid=False)
