@@ -17,7 +17,7 @@ class Settings:
     models_dir: Path = Path(__file__).resolve().parent.parent / "models"  # EMOTION_MODELS_DIR
     runs_dir: Path = Path(__file__).resolve().parent.parent / "runs"  # EMOTION_RUNS_DIR, one folder for each fit
     data_dir: Path = Path(__file__).resolve().parent.parent / "data"  # EMOTION_DATA_DIR, uploads and the demo set
-    default_model: str = "article_cnn"  # EMOTION_DEFAULT_MODEL
+    default_model: str = "flagship"  # EMOTION_DEFAULT_MODEL
     max_image_bytes: int = 25_000_000  # EMOTION_MAX_IMAGE_BYTES
     max_image_pixels: int = 50_000_000  # EMOTION_MAX_IMAGE_PIXELS, checked before decoding
     max_video_bytes: int = 500_000_000  # EMOTION_MAX_VIDEO_BYTES

@@ -73,7 +73,7 @@ PRESETS = {
     "quick": FitConfig(),
     "flagship": FitConfig(
         arch="compact_se_resnet",
-        epochs=100,
+        epochs=84,
         batch_size=128,
         optimizer="sgd",
         learning_rate=0.05,
