@@ -59,7 +59,8 @@ def models(page: Page, url: str) -> None:
     """The cards of the installed models."""
     page.goto(f"{url}/models")
     page.get_by_text("Add your own").wait_for()
-    page.wait_for_timeout(1000)
+    page.locator(".js-plotly-plot").nth(2).wait_for()
+    page.wait_for_timeout(1500)
 
 
 def main() -> None:
