@@ -122,16 +122,15 @@ def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots:
     expect(page.locator(".scatterlayer path.js-line")).to_have_count(7)
     shot(page, screenshots / "live-wide-light.png")
 
-    before = analyses(page)
     choose_model(page, "Test model always_sad")
-    expect(page.get_by_text("sad", exact=True).first).to_be_visible()
-    wait_for_analyses(page, before + 30)
+    before = analyses(page)
+    wait_for_analyses(page, before + 60)  # some with the former model, and those in which the smoothed label turns
     assert progress(page)[2] > later[2], "the video must go on through a model switch"
 
     stop(page)
     kept = analyses(page)
     page.wait_for_timeout(1500)
-    assert analyses(page) == kept >= before + 30, "Stop keeps what was seen"
+    assert analyses(page) == kept >= before + 60, "Stop keeps what was seen"
     shot(page, screenshots / "live-stopped.png")
 
     table = table_of(page)
