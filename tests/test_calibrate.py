@@ -35,3 +35,8 @@ def test_half_fitted_on_the_other_half_is_calibrated() -> None:
     probabilities, labels = overconfident()
     assert calibration_error(probabilities, labels) > 0.1
     assert cross_fitted_error(probabilities, labels, np.arange(len(labels))) < 0.03
+
+
+def test_a_temperature_above_one_lowers_confidence() -> None:
+    probabilities, _ = overconfident(50)
+    assert (scaled(probabilities, 2.0).max(axis=1) < probabilities.max(axis=1)).all()

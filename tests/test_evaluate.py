@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emotion_core.data.fer2013 import LabelledFaces
+from emotion_core.data.dataset import LabelledFaces
 from emotion_core.emotions import Emotion
 from emotion_core.evaluate import calibration_error, disagreements, evaluate, read_faces, reliability, worst_mistakes
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -52,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         return USAGE
     results: list[Named] = []
     failed = bool(missing)
-    for path in _progress(files):
+    for path in tqdm(files, unit="file", file=sys.stderr, disable=len(files) < 2):
         try:
             results += [(str(path), result) for result in _read(reader, path, options.annotate)]
         except EmotionError as error:
@@ -79,10 +78,6 @@ def _bar_of(path: Path) -> tqdm:
     known = "{desc}: {percentage:3.0f}% {bar} {n:.1f} of {total:.1f} s, {remaining} left"
     layout = known if duration_s else "{desc}: {n:.1f} s"
     return tqdm(total=duration_s, desc=path.name, bar_format=layout, file=sys.stderr, leave=False)
-
-
-def _progress(files: list[Path]) -> Iterator[Path]:
-    yield from tqdm(files, unit="file", file=sys.stderr, disable=len(files) < 2)
 
 
 def _write(text: str, output: Path | None) -> None:

@@ -15,8 +15,6 @@ from emotion_core.emotions import parse_emotion
 from emotion_core.errors import DataError, LabelError, MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES
 
-__all__ = ["LabelledFaces", "read_fer_folder"]
-
 
 def read_fer_folder(root: Path, split: str, *, size: int = 48) -> LabelledFaces:
     """Read ``root/split/<emotion>/*`` as gray images of ``size`` × ``size`` pixels.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion_core.data.fer2013 import LabelledFaces
+from emotion_core.data.dataset import LabelledFaces
 from emotion_core.train.augment import AUGMENTATIONS, augment, mix
 from emotion_core.train.config import FitConfig
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from emotion_core.errors import RunError
-from emotion_core.train.runs import ENDED, INTERRUPTED, QUEUED, RUNNING, Progress, Run, RunConfig, list_runs
+from emotion_core.train.runs import ENDED, FAILED, INTERRUPTED, QUEUED, RUNNING, Progress, Run, RunConfig, list_runs
 
 POLL_S = 0.5
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,5 +112,5 @@ def _spawn(run: Run) -> None:
                 start_new_session=True,  # it must outlive the server and its terminal
             )
     except OSError as error:
-        run.write(replace(run.progress(), state="failed", error=f"The process cannot be started: {error.strerror}."))
+        run.write(replace(run.progress(), state=FAILED, error=f"The process cannot be started: {error.strerror}."))
         raise RunError(f"The process of the fit cannot be started: {error.strerror}.") from error

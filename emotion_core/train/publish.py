@@ -59,8 +59,11 @@ def publish(
         shutil.copyfile(run.path("model.keras"), staged / "model.keras")
         facts = convert_apart(staged / "model.keras", staged / "model.onnx")
         card = _card(run, name, facts, dataset, train)
-        card = replace(card, temperature=_temperature(OnnxClassifier(staged / "model.onnx", card), validation))
+        raw = read_faces(OnnxClassifier(staged / "model.onnx", card), validation)
+        card = replace(card, temperature=_temperature(raw, validation.labels))
         card = _measured(card, staged / "model.onnx", dataset, run)
+        if run.config.validation == "test" and card.temperature != 1.0:
+            card = _with_cross_fit(card, raw, validation)
         (staged / "card.json").write_text(card.to_json(), encoding="utf-8")
         ModelRegistry(staged.parent).load(name)
         shutil.rmtree(target, ignore_errors=True)
@@ -123,11 +126,20 @@ def _protocol(run: Run) -> str:
     return f"the last epoch was kept; {where} was only reported; no image of test, pixel for pixel, was trained on"
 
 
-def _temperature(classifier: OnnxClassifier, validation: LabelledFaces) -> float:
+def _temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """1 where there are too few images to fit it on."""
-    if len(validation) < CALIBRATION_IMAGES:
+    if len(labels) < CALIBRATION_IMAGES:
         return 1.0
-    return round(fit_temperature(read_faces(classifier, validation), validation.labels), 4)
+    return round(fit_temperature(probabilities, labels), 4)
+
+
+def _with_cross_fit(card: ModelCard, raw: np.ndarray, test: LabelledFaces) -> ModelCard:
+    """The temperature comes from the very images it is measured on: each half with the other half's temperature is
+    what new images may expect. ``raw``: ``(n, 7)`` probabilities at temperature 1."""
+    groups = np.array([int(value[:8], 16) for value in test.hashes])
+    title = title_of(test)
+    figures = {**card.metrics[title], "ece_cross_fitted": round(cross_fitted_error(raw, test.labels, groups), 4)}
+    return replace(card, metrics={**card.metrics, title: figures})
 
 
 def _measured(card: ModelCard, network: Path, dataset: Dataset, run: Run) -> ModelCard:
@@ -137,16 +149,9 @@ def _measured(card: ModelCard, network: Path, dataset: Dataset, run: Run) -> Mod
         return card
     classifier = OnnxClassifier(network, card)
     figures = _figures(classifier, test)
-    on_test = run.config.validation == "test"
-    figures["chosen_on_it"] = on_test and run.config.keep == "best"
-    if on_test and card.temperature != 1.0:
-        # The temperature comes from these same images; each half with the other half's is what new images may expect.
-        raw = OnnxClassifier(network, replace(card, temperature=1.0))
-        groups = np.array([int(value[:8], 16) for value in test.hashes])
-        probabilities = read_faces(raw, test)
-        figures["ece_cross_fitted"] = round(cross_fitted_error(probabilities, test.labels, groups), 4)
+    figures["chosen_on_it"] = run.config.validation == "test" and run.config.keep == "best"
     figures["robustness"] = {name: round(value, 4) for name, value in robustness(classifier, test).items()}
-    title = "PublicTest" if is_public_test(test) else "test"
+    title = title_of(test)
     metrics = {title: figures, f"{title}, with its mirror image": _figures(classifier, test, flip=True)}
     if "train" in dataset.splits:
         new = test.without(dataset.splits["train"].hashes)
@@ -160,6 +165,11 @@ def _figures(classifier: OnnxClassifier, data: LabelledFaces, *, flip: bool = Fa
     figures.pop("model")
     figures.pop("latency_ms_per_face")  # a machine's speed is no property of the model; `make bench` measures it
     return {"view": "flip" if flip else "single", **figures}
+
+
+def title_of(test: LabelledFaces) -> str:
+    """How cards call a test split."""
+    return "PublicTest" if is_public_test(test) else "test"
 
 
 def name_of(dataset: Dataset) -> str:

@@ -32,9 +32,8 @@ from emotion_core.errors import RunError
 from emotion_core.train.config import FitConfig
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-QUEUED, RUNNING, FINISHED, STOPPED, FAILED, INTERRUPTED = (
-    *("queued", "running", "finished", "stopped", "failed", "interrupted"),
-)
+QUEUED, RUNNING = "queued", "running"
+FINISHED, STOPPED, FAILED, INTERRUPTED = "finished", "stopped", "failed", "interrupted"
 ENDED = frozenset({FINISHED, STOPPED, FAILED})
 START_S = 20.0  # a process takes so long to start, at most, before its run counts as interrupted
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")

@@ -35,10 +35,10 @@ def show_runs() -> None:
     if not runs:
         st.info("No fit yet. Choose data and settings below, and press Start.", icon=":material/school:")
         return
-    if st.session_state.get("train_was_active") and not active(runs):
-        st.session_state["train_was_active"] = False
+    was_active, is_active = st.session_state.get("train_was_active"), active(runs)
+    st.session_state["train_was_active"] = is_active
+    if was_active and not is_active:
         st.rerun()  # the whole page, so that it stops asking
-    st.session_state["train_was_active"] = active(runs)
     names = [run.name for run in runs]
     chosen = st.multiselect(
         "Runs to compare", names, default=names[:1], key=f"train_compare_{names[0]}", placeholder="Choose runs"
@@ -49,11 +49,12 @@ def show_runs() -> None:
         st.plotly_chart(
             training_curves(histories), width="stretch", key="train_curves", config={"displayModeBar": False}
         )
+    models = {entry.name for entry in registry().entries() if not entry.error}
     for run in shown:
-        _show_run(run)
+        _show_run(run, has_model=run.name in models)
 
 
-def _show_run(run: Run) -> None:
+def _show_run(run: Run, *, has_model: bool) -> None:
     progress = run.progress()
     icon, color = ICONS[progress.state]
     with st.container(border=True):
@@ -64,7 +65,7 @@ def _show_run(run: Run) -> None:
         if progress.error:
             st.error(progress.error)
         with st.container(horizontal=True):
-            _actions(run, progress)
+            _actions(run, progress, has_model)
         with st.expander("Log", icon=":material/terminal:"):
             st.code(run.log_tail(25) or "Nothing yet.", language=None, height=240)
 
@@ -93,7 +94,7 @@ def _left(progress: Progress) -> str:
     return f"Epoch {progress.epoch + 1}, step {progress.step} of {progress.steps}{left}"
 
 
-def _actions(run: Run, progress: Progress) -> None:
+def _actions(run: Run, progress: Progress, has_model: bool) -> None:
     if progress.state in (QUEUED, RUNNING):
         asked = run.stop_asked()
         label = "Stopping…" if asked else "Stop, keep the best so far"
@@ -104,7 +105,7 @@ def _actions(run: Run, progress: Progress) -> None:
         "Resume", key=f"resume-{run.name}", icon=":material/play_arrow:", type="primary"
     ):
         _try(lambda: resume_run(run))
-    if any(entry.name == run.name and not entry.error for entry in registry().entries()):
+    if has_model:
         if st.button("Use on the live page", key=f"live-{run.name}", icon=":material/videocam:", type="primary"):
             st.session_state["live_model"] = run.name
             st.switch_page("pages/analyze/live.py")

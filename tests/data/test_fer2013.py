@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion_core.data.fer2013 import LabelledFaces, read_fer_folder
+from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.fer2013 import read_fer_folder
 from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
 

@@ -11,7 +11,7 @@ from emotion_core.detect import (
     make_detector,
     whole_picture,
 )
-from emotion_core.detect.haar import Cascade
+from emotion_core.detect.haar import FULL_EVERY, Cascade
 from emotion_core.errors import DetectorError
 from emotion_core.track import iou
 
@@ -143,3 +143,13 @@ def test_whole_picture_is_one_face():
     detections = whole_picture(np.zeros((48, 64, 3), np.uint8))
     assert detections.boxes_xyxy.tolist() == [[0, 0, 64, 48]]
     assert len(detections.scores) == 1
+
+
+def test_a_face_that_joins_a_known_one_is_found_within_three_frames(astronaut_bgr: np.ndarray) -> None:
+    detector = FollowingHaarDetector()
+    portrait = astronaut_bgr[:300, 100:400]
+    alone = np.hstack([portrait, np.full_like(portrait, 128)])
+    both = np.hstack([portrait, portrait])
+    for _ in range(4):
+        assert len(detector.detect(alone)) == 1
+    assert 2 in [len(detector.detect(both)) for _ in range(FULL_EVERY)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from emotion_core.data.fer2013 import LabelledFaces
+from emotion_core.data.dataset import LabelledFaces
 from emotion_core.train.batches import training_batches
 from emotion_core.train.config import PRESETS
 
@@ -31,3 +31,16 @@ def test_going_on_sees_what_would_have_been_seen() -> None:
     resumed.start(1)
     assert np.array_equal(through[1][0], resumed[1][0])
     assert not np.array_equal(first, resumed[0][0])
+
+
+def test_order_and_variations_each_change_with_the_epoch() -> None:
+    plain = replace(CONFIG, mixup=0.0)
+    batches = training_batches(DATA, plain)
+    first_targets = np.concatenate([batches[i][1] for i in range(3)])
+    batches.start(1)
+    assert not np.array_equal(first_targets, np.concatenate([batches[i][1] for i in range(3)]))
+    same = LabelledFaces(np.repeat(IMAGES[:1], 4, axis=0), np.zeros(4, int), ("a",) * 4)
+    batches = training_batches(same, plain)
+    first = batches[0][0]
+    batches.start(1)
+    assert not np.array_equal(first, batches[0][0])
