@@ -61,7 +61,8 @@ def ours(folder: Path, config: FitConfig) -> Passes:
     from emotion_core.train.fit import compiled
 
     keras.mixed_precision.set_global_policy(config.precision)
-    batches = training_batches(_read(folder), config)
+    data = _read(folder)
+    batches = training_batches(data.images, np.eye(len(CLASSES), dtype=np.float32)[data.labels], config)
     model = compiled(config)
     return lambda: [batches[i] for i in range(len(batches))], lambda: model.fit(batches, epochs=1, verbose=0)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion_core.data.dataset import LabelledFaces
 from emotion_core.train.augment import AUGMENTATIONS, augment, mix
 from emotion_core.train.config import FitConfig
 
@@ -15,11 +14,15 @@ if TYPE_CHECKING:
     import keras
 
 
-def training_batches(data: LabelledFaces, config: FitConfig) -> keras.utils.PyDataset:
-    """A shuffled, varied pass over ``data`` for each epoch; call its ``start(epoch)`` when one begins.
+def training_batches(images: np.ndarray, targets: np.ndarray, config: FitConfig) -> keras.utils.PyDataset:
+    """A shuffled, varied pass over the images for each epoch; call its ``start(epoch)`` when one begins.
 
     Order and variations depend on the seed, the epoch and the batch alone, so a fit that goes on sees what it would
     have seen. Give ``shuffle=False`` to ``model.fit``: Keras would mix the batches once more, another way each time.
+
+    Args:
+        images: ``(n, size, size)`` uint8.
+        targets: ``(n, 7)`` float32, of sum 1 each.
     """
     import keras
 
@@ -31,15 +34,15 @@ def training_batches(data: LabelledFaces, config: FitConfig) -> keras.utils.PyDa
         def start(self, epoch: int) -> None:
             """Begin an epoch, counted from 0. Keras' own hooks miscount: it draws batches before the first one."""
             self._epoch = epoch
-            self._order = np.random.default_rng((config.seed, epoch)).permutation(len(data))
+            self._order = np.random.default_rng((config.seed, epoch)).permutation(len(images))
 
         def __len__(self) -> int:
-            return math.ceil(len(data) / config.batch_size)
+            return math.ceil(len(images) / config.batch_size)
 
         def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
             chosen = self._order[index * config.batch_size : (index + 1) * config.batch_size]
             rng = np.random.default_rng((config.seed, self._epoch, index))
-            images = augment(data.images[chosen], AUGMENTATIONS[config.augmentation], rng)[..., None]
-            return mix(images, np.eye(7, dtype=np.float32)[data.labels[chosen]], config.mixup, rng)
+            varied = augment(images[chosen], AUGMENTATIONS[config.augmentation], rng)[..., None]
+            return mix(varied, targets[chosen], config.mixup, rng)
 
     return Batches()

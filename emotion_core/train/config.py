@@ -42,6 +42,9 @@ class FitConfig:
     deduplicate: bool = False  # one copy of equal images, none of those under two labels
     class_weights: bool = False  # rare classes count more, by the square root of how rare they are
     precision: str = "float32"
+    start_from: str = ""  # an installed model of the same architecture, whose weights the fit begins with
+    teacher: str = ""  # an installed model, whose readings soften the labels
+    teacher_share: float = 0.5  # its part in them
     seed: int = 2013
 
     def __post_init__(self) -> None:
@@ -54,7 +57,7 @@ class FitConfig:
                 raise SettingsError(f"Expected {name} of at least 1. Received: {getattr(self, name)}")
         if not 0 < self.learning_rate < 10:
             raise SettingsError(f"Expected learning_rate above 0 and below 10. Received: {self.learning_rate}")
-        for name in ("label_smoothing", "weight_average"):
+        for name in ("label_smoothing", "weight_average", "teacher_share"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(f"Expected {name} of at least 0 and below 1. Received: {getattr(self, name)}")
 

@@ -17,6 +17,7 @@ from emotion_core.train.callbacks import run_callbacks
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import Run, RunConfig
 from emotion_core.train.split import training_and_validation
+from emotion_core.train.teacher import start_from, targets
 
 if TYPE_CHECKING:
     import keras
@@ -44,7 +45,7 @@ def _without_flagged(dataset: Dataset) -> Dataset:
 
 
 def fit(train: LabelledFaces, validation: LabelledFaces, run: Run) -> None:
-    """Train from scratch or from the run's checkpoint, and leave ``model.keras`` in the run's folder.
+    """Train from scratch, from another model's weights or from the run's checkpoint, and leave ``model.keras`` in the run's folder.
 
     Asked to stop, it keeps the best epoch so far; without one there is no model.
 
@@ -59,7 +60,7 @@ def fit(train: LabelledFaces, validation: LabelledFaces, run: Run) -> None:
     model = compiled(config)
     done = _go_on(model, run)
     if done < config.epochs:
-        batches = training_batches(train, config)
+        batches = training_batches(train.images, targets(train, run), config)
         begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start(epoch))
         model.fit(
             batches,
@@ -108,10 +109,12 @@ def _optimizer(config: FitConfig) -> keras.optimizers.Optimizer:
 
 
 def _go_on(model: keras.Model, run: Run) -> int:
-    """Load the newest checkpoint, if there is one; returns the epochs that are done."""
+    """Load the newest checkpoint, or what the fit starts from; returns the epochs that are done."""
     found = run.checkpoint()
     if found is None:
         run.path("best.json").unlink(missing_ok=True)
+        if run.config.fit.start_from:
+            start_from(model, run.config.fit.start_from)
         return 0
     epochs, path = found
     try:

@@ -1,0 +1,62 @@
+"""What a fit takes over from an installed model: its weights to start from, or its readings as softer labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotion_core.data.dataset import LabelledFaces
+from emotion_core.errors import RunError
+from emotion_core.evaluate import read_faces
+from emotion_core.registry import ModelRegistry
+from emotion_core.settings import Settings
+from emotion_core.train.runs import Run
+
+if TYPE_CHECKING:
+    import keras
+
+TARGETS = "targets.npy"
+
+
+def targets(train: LabelledFaces, run: Run) -> np.ndarray:
+    """What the network is to answer for each image, ``(n, 7)`` float32, each row of sum 1.
+
+    Without a teacher, 1 at the label. With one, that is blended with the teacher's reading, averaged over the image
+    and its mirror image (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015). They are computed
+    once and kept in the run's folder, so that a fit that goes on has the same ones whatever became of the teacher.
+
+    Raises:
+        ModelError: the teacher is missing or broken.
+    """
+    hard = np.eye(7, dtype=np.float32)[train.labels]
+    config = run.config.fit
+    if not config.teacher:
+        return hard
+    kept = run.path(TARGETS)
+    if kept.is_file():
+        return np.asarray(np.load(kept), np.float32)
+    read = read_faces(ModelRegistry(Settings.from_environment().models_dir).load(config.teacher), train, flip=True)
+    soft = ((1 - config.teacher_share) * hard + config.teacher_share * read).astype(np.float32)
+    np.save(kept, soft)
+    return soft
+
+
+def start_from(model: keras.Model, name: str) -> None:
+    """Give ``model`` the weights of the installed model ``name``, which must be of the same architecture.
+
+    Raises:
+        RunError: it has no Keras file, or other layers.
+        ModelNotFoundError: there is none of this name.
+    """
+    import keras
+
+    folder = ModelRegistry(Settings.from_environment().models_dir).entry(name).folder
+    path = folder / "model.keras" if folder else None
+    if path is None or not path.is_file():
+        raise RunError(f"The model {name!r} has no model.keras to start from. Choose another, or start from scratch.")
+    weights = keras.saving.load_model(path, compile=False).get_weights()
+    wanted = [tuple(value.shape) for value in model.get_weights()]
+    if [value.shape for value in weights] != wanted:
+        raise RunError(f"The model {name!r} is of another architecture than {model.name}. Choose one of the same.")
+    model.set_weights(weights)
