@@ -45,8 +45,9 @@ def _without_flagged(dataset: Dataset) -> Dataset:
 
 
 def fit(train: LabelledFaces, validation: LabelledFaces, run: Run) -> None:
-    """Train from scratch, from another model's weights or from the run's checkpoint, and leave ``model.keras`` in the run's folder.
+    """Train from scratch, from another model's weights or from the run's checkpoint.
 
+    Leaves ``model.keras`` in the run's folder.
     Asked to stop, it keeps the best epoch so far; without one there is no model.
 
     Raises:
