@@ -81,7 +81,7 @@ def whole_frame_detector(monkeypatch):
         name = "whole"
         strong_score = 0.5
 
-        def detect(self, frame_bgr):
+        def detect(self, frame_bgr, time_s=0.0):
             return whole_picture(frame_bgr)
 
     monkeypatch.setattr(live, "make_detector", lambda name, **options: Whole())
