@@ -18,7 +18,7 @@ from pages.parts.chart_column import below_video, beside_video  # noqa: E402
 from pages.parts.file_track import FilePlayer, check_video  # noqa: E402
 from pages.parts.ice import rtc_configuration  # noqa: E402
 from pages.parts.live_controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
-from pages.parts.live_session import LiveSession, live_slots  # noqa: E402
+from pages.parts.live_session import LiveSession, live_slots, live_turns  # noqa: E402
 from pages.parts.resources import registry, secrets, settings  # noqa: E402
 from pages.parts.weights import ensure_weights  # noqa: E402
 
@@ -34,7 +34,7 @@ with st.sidebar:
 
 slots = live_slots(settings().max_live_sessions)
 if "live_session" not in st.session_state:
-    st.session_state.live_session = LiveSession(chosen, registry(), slots)
+    st.session_state.live_session = LiveSession(chosen, registry(), slots, live_turns(settings().parallel_analyses))
 session: LiveSession = st.session_state.live_session
 with video_column:
     if ensure_weights(chosen.options.model):
@@ -76,7 +76,7 @@ with video_column:
             player_factory=None if clip is None else lambda: FilePlayer(clip, loop=source == SAMPLE),
             video_frame_callback=session.on_frame,
             on_video_ended=session.on_ended,
-            async_processing=True,
+            async_processing=False,  # the callback is short: a queue of its own would show every frame one later
             media_toggle_controls=False,
             video_html_attrs={
                 "autoPlay": True,
