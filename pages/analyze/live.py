@@ -20,6 +20,7 @@ from pages.parts.ice import rtc_configuration  # noqa: E402
 from pages.parts.live_controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
 from pages.parts.live_session import LiveSession, live_slots, live_turns  # noqa: E402
 from pages.parts.resources import registry, secrets, settings  # noqa: E402
+from pages.parts.visibility import page_hidden  # noqa: E402
 from pages.parts.weights import ensure_weights  # noqa: E402
 
 SAMPLE_CLIP = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
@@ -94,7 +95,9 @@ with video_column:
 
 if session.started_at is None:
     session.stop()
-pace_s = 0.5 if playing else 2.0 if session.started_at else None
+hidden = page_hidden()
+session.paused = hidden or (playing and actions.toggle("Pause", key="live_pause", help="The video goes on unread."))
+pace_s = None if session.paused else 0.5 if playing else 2.0 if session.started_at else None
 with side_column:
     st.fragment(beside_video, run_every=pace_s)(session, playing)
 with video_column:

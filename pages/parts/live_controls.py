@@ -37,10 +37,18 @@ def choices(source: str) -> Choices:
         key="live_half_life",
         help="After this time an older reading counts half. 0 shows each reading as it is.",
     )
+    rate = st.slider(
+        "Analyses per second, at most", 5, 30, 20, 5, key="live_rate", help="Fewer leave a slow computer more time."
+    )
     mirror = st.toggle("Mirror the picture", value=source == WEBCAM, key=f"live_mirror_{source}")
     detector, haar = detector_choice("live")
     options = LiveOptions(
-        model=model, detector=detector, haar=haar, largest_only=faces == "Largest only", half_life_s=half_life
+        model=model,
+        detector=detector,
+        haar=haar,
+        largest_only=faces == "Largest only",
+        half_life_s=half_life,
+        rate_hz=rate,
     )
     style = _OVERLAYS[overlay]
     return Choices(options, style or OverlayStyle(), style is not None, mirror, source)

@@ -102,6 +102,7 @@ class LiveSession:
         self.refused = False  # no slot was free
         self.ended = False  # the video file came to its end
         self.paused = False  # nobody looks: the video goes through as it is, and nothing is analysed
+        self.size_wh: tuple[int, int] | None = None  # of the frames that arrive: browsers change it as they go
         self.faults = 0
         self.started_at: float | None = None  # when START was pressed
         self._choices = choices
@@ -193,6 +194,7 @@ class LiveSession:
             return frame
 
     def _process(self, frame: av.VideoFrame) -> av.VideoFrame:
+        self.size_wh = (frame.width, frame.height)
         if self.paused:
             return frame
         analyzer, choices, time_s = self._running(), self._choices, self._time_s()
