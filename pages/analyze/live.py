@@ -105,7 +105,7 @@ with video_column:
 
 if len(session.timeline) and not playing:
     actions.download_button(
-        "Table (CSV)", session.timeline.to_csv(), "expressions.csv", "text/csv", icon=":material/table:"
+        "Table (CSV)", session.timeline.to_csv, "expressions.csv", "text/csv", icon=":material/table:"
     )
     actions.download_button(
         "Charts (PNG)", summary_png(session.timeline), "expressions.png", "image/png", icon=":material/image:"

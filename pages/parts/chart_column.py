@@ -14,6 +14,7 @@ from pages.parts.live_session import LiveSession
 NO_FRAMES_AFTER_S = 8.0
 _RECENT_S = 10
 _TIMELINE_S = 60
+_TIMELINE_POINTS = 240  # more are not seen at this width, and cost a core's time twice a second
 _CARDS = 4
 _CHART = {"displayModeBar": False}
 
@@ -121,7 +122,7 @@ def below_video(timeline: EmotionTimeline) -> None:
     """The largest face's probabilities; the page runs it as a fragment."""
     st.subheader("Largest face over time")
     st.plotly_chart(
-        timeline_chart(timeline.probabilities(_TIMELINE_S), height=260),
+        timeline_chart(timeline.probabilities(_TIMELINE_S, _TIMELINE_POINTS), height=260),
         key="live_timeline",
         config=_CHART,
         alt=f"Lines, probability of each emotion over the last {_TIMELINE_S} seconds",
