@@ -54,9 +54,9 @@ def box_lags(watch_s: float = WATCH_S) -> tuple[list[tuple[float, int, float]], 
             live_page(browser, contender.server.url) as page,
         ):
             page.start()
-            time.sleep(SETTLE_S)
+            page.wait(SETTLE_S)
             since = time.time()
-            time.sleep(watch_s)
+            page.wait(watch_s)
             until = time.time()
         drawn = [
             (note["at"], note["number"], note["box_x"] * SIZE_WH[0])

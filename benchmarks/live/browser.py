@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,13 +66,36 @@ class LivePage:
         """Press STOP."""
         self._press("STOP")
 
+    def choose(self, source: str) -> None:
+        """Another source than the webcam."""
+        former = self.player()
+        self.page.get_by_role("radio", name=source).or_(self.page.get_by_role("button", name=source)).first.click()
+        while not former.is_detached():
+            self.page.wait_for_timeout(100)
+        self.player()
+
+    def hide(self, hidden: bool = True) -> None:
+        """Tell the page and its player that their tab is hidden, or seen again."""
+        for frame in self.page.frames:
+            frame.evaluate("hidden => window.benchmark.hide(hidden)", hidden)
+
+    def forget(self) -> None:
+        """Begin to watch."""
+        self.player().evaluate("benchmark.camera.length = benchmark.returned.length = 0")
+
+    def seen(self) -> Seen:
+        """What was presented since `forget`."""
+        return _seen(*self.player().evaluate("[benchmark.camera, benchmark.returned]"))
+
     def watch(self, seconds: float) -> Seen:
         """Look at both videos for a while."""
-        frame = self.player()
-        frame.evaluate("benchmark.camera.length = benchmark.returned.length = 0")
-        time.sleep(seconds)
-        camera, returned = frame.evaluate("[benchmark.camera, benchmark.returned]")
-        return _seen(camera, returned)
+        self.forget()
+        self.wait(seconds)
+        return self.seen()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.page.wait_for_timeout(seconds * 1000)
 
     def close(self) -> None:
         """Leave the page."""

@@ -11,6 +11,7 @@ from benchmarks.live.recorder import LOG
 from scripts.dashboard import ROOT, Server, running
 
 HERE = Path(__file__).parent
+CHARTS, VARIANT = "EMOTION_BENCH_CHARTS", "EMOTION_BENCH_VARIANT"  # see ours.py and patches.py
 PASS_THROUGH, NAIVE, OURS = "pass-through", "naive", "ours"
 NAMES = (PASS_THROUGH, NAIVE, OURS)
 _APPS = {PASS_THROUGH: HERE / "pass_through.py", NAIVE: HERE / "naive.py", OURS: ROOT / "app.py"}

@@ -9,10 +9,9 @@ import os
 
 from streamlit.web.cli import main as streamlit
 
+from benchmarks.live.contenders import CHARTS
 from benchmarks.live.recorder import Recorder
 from pages.parts import live_session
-
-CHARTS = "EMOTION_BENCH_CHARTS"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,3 +63,26 @@ def _inode(link: Path) -> str | None:
     except FileNotFoundError:  # closed since the folder was listed
         return None
     return target[len("socket:[") : -1] if target.startswith("socket:[") else None
+
+
+def chromium_seconds() -> float:
+    """Processor time of every Chromium process that this one started, directly or not."""
+    parents, names = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            before, _, after = stat.read_text().rpartition(")")
+        except (FileNotFoundError, ProcessLookupError):  # ended since the folder was listed
+            continue
+        pid = int(stat.parent.name)
+        parents[pid], names[pid] = int(after.split()[1]), before.partition("(")[2]
+    return sum(
+        cpu_seconds(pid)
+        for pid, name in names.items()
+        if name.startswith("chrom") and os.getpid() in _ancestors(pid, parents)
+    )
+
+
+def _ancestors(pid: int, parents: dict[int, int]) -> Iterator[int]:
+    while pid in parents:
+        pid = parents[pid]
+        yield pid

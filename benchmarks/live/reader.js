@@ -40,6 +40,14 @@
     watch(video, notes.camera);
   }
 
+  const Connection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Connection {
+    constructor(...settings) {
+      super(...settings);
+      notes.connection = this;
+    }
+  };
+
   const devices = navigator.mediaDevices;
   const original = devices && devices.getUserMedia.bind(devices);
   if (original)
@@ -50,6 +58,12 @@
       show(stream);
       return stream;
     };
+  // Chromium without a screen never hides a tab; scripts are told that it did.
+  notes.hide = (hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (hidden ? "hidden" : "visible") });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  };
   addEventListener("click", (event) => {
     if (/^start$/i.test((event.target.closest?.("button")?.innerText ?? "").trim()))
       Object.assign(notes, { pressed: performance.now(), first: null });

@@ -70,7 +70,7 @@ class Answer:
 def tell(question: Callable[[], Answer]) -> None:
     """Answer one question on the screen and in its file, or say that Chromium is missing."""
     if chromium_path() is None:
-        sys.stdout.write(f"{question.__module__}: not measured. {NO_CHROMIUM}\n")
+        sys.stdout.write(f"Live page: not measured. {NO_CHROMIUM}\n")
         return
     found = question()
     found.save()

@@ -18,7 +18,7 @@ from benchmarks.live import clip
 from benchmarks.live.browser import chromium, live_page
 from benchmarks.live.contenders import NAMES, Contender, serving
 from benchmarks.live.figures import delays_ms, frames_per_second, median, percentile
-from benchmarks.live.processes import CpuMeter
+from benchmarks.live.processes import CpuMeter, chromium_seconds
 from benchmarks.live.recorder import notes
 
 ROUNDS = 3
@@ -40,10 +40,10 @@ def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> F
     """One visit to a page: start, let it settle, look on."""
     with live_page(browser, contender.server.url) as page:
         start_ms = page.start()
-        time.sleep(SETTLE_S)
-        since, meter = time.time(), CpuMeter(contender.server.pid)
+        page.wait(SETTLE_S)
+        since, meter, chromium_s = time.time(), CpuMeter(contender.server.pid), chromium_seconds()
         seen = page.watch(watch_s)
-        cores, until = meter.cores(), time.time()
+        cores, until, chromium_s = meter.cores(), time.time(), chromium_seconds() - chromium_s
         page.stop()
     delays = delays_ms(seen.camera, seen.returned)
     noted = list(notes(contender.notes, since, until))
@@ -62,6 +62,7 @@ def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> F
         "callbacks_per_s": len(noted) / (until - since),
         "analyses_per_s": (analyses[-1] - analyses[0]) / (until - since),
         "cores": cores,
+        "browser_cores": chromium_s / (until - since),
     }
 
 
