@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_core.analyze_video import EVERY_S, Drawing, Progress, analyze_video
+from emotion_core.analyze_video import EVERY_S, Drawing, Progress, analyze_video, video_analyzer
 from emotion_core.analyzer import EmotionAnalyzer
 from emotion_core.annotate import annotate
 from emotion_core.classify.base import Classifier
@@ -17,7 +17,6 @@ from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, r
 from emotion_core.media.video import VIDEO_SUFFIXES
 from emotion_core.results import FrameResult
 from emotion_core.settings import Settings
-from emotion_core.track import Tracker, TrackerOptions
 
 
 def is_video(path: Path) -> bool:
@@ -97,7 +96,7 @@ class FileReader:
         Raises:
             MediaError: it cannot be read, or the drawing cannot be written.
         """
-        analyzer = self._video_analyzer()
+        analyzer = video_analyzer(self._classifier, self._models_dir, self._detector)
         drawing = Drawing(_target(annotated, path, ".mp4")) if annotated else None
         return analyze_video(
             path,
@@ -105,11 +104,6 @@ class FileReader:
             every_s=self._every_s,
             drawing=drawing,
         )
-
-    def _video_analyzer(self) -> EmotionAnalyzer:
-        detector = make_detector(self._detector, models_dir=self._models_dir, follow=True)
-        options = TrackerOptions(strong_score=detector.strong_score, uncertain_below=self._classifier.uncertain_below)
-        return EmotionAnalyzer(detector, self._classifier, Tracker(options))
 
     def _analyze(self, analyzer: EmotionAnalyzer, frame_bgr: np.ndarray, time_s: float) -> FrameResult:
         if not self._whole:

@@ -11,11 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion_core.analyzer import EmotionAnalyzer
 from emotion_core.annotate import OverlayStyle, annotate
 from emotion_core.between import between
+from emotion_core.classify.base import Classifier
+from emotion_core.detect import HaarOptions, make_detector
 from emotion_core.media.redraw import PRESETS, FilmWriter, Picture, film_writer, open_film
 from emotion_core.media.video import next_due
 from emotion_core.results import FrameResult
+from emotion_core.track import Tracker, TrackerOptions
 
 EVERY_S = 0.1  # seconds from one analysis to the next: expressions hardly change faster
 _WAITING_BYTES = 256_000_000  # frames kept until the next analysis says where their faces are
@@ -94,6 +98,23 @@ def analyze_video(
         if drawer:
             drawer.finish()
     yield Progress(1.0, 0.0, time_s)
+
+
+def video_analyzer(
+    classifier: Classifier, models_dir: Path, detector: str = "haar", haar: HaarOptions | None = None
+) -> EmotionAnalyzer:
+    """An analyzer for one video: its detector follows faces, its tracker names them.
+
+    Args:
+        detector: a name from `emotion_core.detect.DETECTORS`.
+        haar: options of the Haar detector; the defaults if left out.
+
+    Raises:
+        DetectorError: the detector cannot be used.
+    """
+    finder = make_detector(detector, models_dir=models_dir, haar=haar, follow=True)
+    options = TrackerOptions(strong_score=finder.strong_score, uncertain_below=classifier.uncertain_below)
+    return EmotionAnalyzer(finder, classifier, Tracker(options))
 
 
 class _Pace:
