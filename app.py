@@ -13,6 +13,7 @@ PAGES = {
     "Analyze": [
         ("pages/analyze/live.py", "Live", ":material/videocam:"),
         ("pages/analyze/image.py", "Images", ":material/image:"),
+        ("pages/analyze/video.py", "Video", ":material/movie:"),
     ],
     "Learn": [
         ("pages/learn/dataset.py", "Dataset", ":material/dataset:"),

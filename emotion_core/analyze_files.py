@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from emotion_core.analyze_video import EVERY_S, Drawing, Progress, analyze_video, video_analyzer
 from emotion_core.analyzer import EmotionAnalyzer
 from emotion_core.annotate import annotate
 from emotion_core.classify.base import Classifier
 from emotion_core.detect import make_detector, whole_picture
 from emotion_core.errors import MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, read_image
-from emotion_core.media.video import VIDEO_SUFFIXES, Frame, next_due, probe_video, read_video, write_video
+from emotion_core.media.video import VIDEO_SUFFIXES
 from emotion_core.results import FrameResult
 from emotion_core.settings import Settings
-from emotion_core.track import Tracker, TrackerOptions
 
 
 def is_video(path: Path) -> bool:
@@ -67,7 +67,7 @@ class FileReader:
         *,
         detector: str = "haar",
         whole_picture: bool = False,
-        every_s: float = 0.1,
+        every_s: float = EVERY_S,
     ) -> None:
         self._classifier = classifier
         self._models_dir = models_dir
@@ -90,36 +90,20 @@ class FileReader:
             _write(_target(annotated, path, ".png"), encode_png(annotate(frame_bgr, result)))
         return result
 
-    def read_video(self, path: Path, annotated: Path | None = None) -> Iterator[FrameResult]:
-        """The faces of a video, moment by moment; with ``annotated``, a folder, also drawn into an MP4 there.
+    def read_video(self, path: Path, annotated: Path | None = None) -> Generator[Progress, None, None]:
+        """A video frame by frame, see `analyze_video`; with ``annotated``, a folder, also drawn into an MP4 there.
 
         Raises:
             MediaError: it cannot be read, or the drawing cannot be written.
         """
-        analyzer = self._video_analyzer()
-        if annotated is None:
-            for frame in read_video(path, every_s=self._every_s):
-                yield self._analyze(analyzer, frame.frame_bgr, frame.time_s)
-            return
-        results: list[FrameResult] = []
-        drawn = self._drawn(read_video(path), analyzer, results)
-        write_video(_target(annotated, path, ".mp4"), drawn, probe_video(path).frame_rate)
-        yield from results
-
-    def _drawn(
-        self, frames: Iterable[Frame], analyzer: EmotionAnalyzer, results: list[FrameResult]
-    ) -> Iterator[np.ndarray]:
-        due = 0.0
-        for frame in frames:
-            if frame.time_s >= due:
-                due = next_due(frame.time_s, self._every_s)
-                results.append(self._analyze(analyzer, frame.frame_bgr, frame.time_s))
-            yield annotate(frame.frame_bgr, results[-1])
-
-    def _video_analyzer(self) -> EmotionAnalyzer:
-        detector = make_detector(self._detector, models_dir=self._models_dir, follow=True)
-        options = TrackerOptions(strong_score=detector.strong_score, uncertain_below=self._classifier.uncertain_below)
-        return EmotionAnalyzer(detector, self._classifier, Tracker(options))
+        analyzer = video_analyzer(self._classifier, self._models_dir, self._detector)
+        drawing = Drawing(_target(annotated, path, ".mp4")) if annotated else None
+        return analyze_video(
+            path,
+            lambda frame_bgr, time_s: self._analyze(analyzer, frame_bgr, time_s),
+            every_s=self._every_s,
+            drawing=drawing,
+        )
 
     def _analyze(self, analyzer: EmotionAnalyzer, frame_bgr: np.ndarray, time_s: float) -> FrameResult:
         if not self._whole:

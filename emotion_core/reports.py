@@ -29,6 +29,27 @@ def faces_table(results: Iterable[Named]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"track_id": "Int64"})
 
 
+def tracks_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each face of a video, the one seen most often first.
+
+    Args:
+        rows: as `EmotionTimeline.to_frame` gives them.
+
+    Returns:
+        face (its track id), from_s, to_s, seen (0–1, of all analyses), label (what it read as most often),
+        label_share (0–1, of the analyses that saw it), confidence (0–1, mean).
+    """
+    analyses = rows["time_s"].nunique()
+    found = []
+    for face, seen in rows[rows["track_id"].notna()].groupby("track_id"):
+        shares = seen["label"].value_counts(normalize=True)
+        times, confidence = seen["time_s"], float(seen["confidence"].astype(float).mean())
+        share = (shares.index[0], float(shares.iloc[0]))
+        found.append((int(face), times.min(), times.max(), times.nunique() / analyses, *share, confidence))
+    table = pd.DataFrame(found, columns=["face", "from_s", "to_s", "seen", "label", "label_share", "confidence"])
+    return table.sort_values(["seen", "face"], ascending=[False, True], ignore_index=True)
+
+
 def to_csv(results: Iterable[Named]) -> str:
     """`faces_table` as CSV."""
     return faces_table(results).to_csv(index=False)

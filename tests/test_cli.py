@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from emotion_core.cli import main
 from emotion_core.media.images import read_image
 from emotion_core.media.video import probe_video, write_video
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
+from tests.films import UNEVEN_MS, frame_times, plain_frames, sound_packets, write_film
 from tests.model_files import network, write_fixed_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +91,38 @@ def test_a_film_is_read_moment_by_moment(models_dir: Path, film: Path, tmp_path:
     assert {face["track_id"] for moment in moments for face in moment["faces"]} == {1}
     info = probe_video(drawn / "film.mp4.mp4")
     assert (info.frames, info.size_wh) == (10, (512, 512))
+
+
+def test_a_film_is_read_ten_times_a_second_or_frame_by_frame(models_dir: Path, tmp_path: Path, capsys: Capture) -> None:
+    film = write_film(tmp_path / "film.mp4", plain_frames(25))
+    for arguments, analyses in ([], 10), (["--every", "0"], 25):
+        assert main(["analyze", str(film), "--format", "json", *arguments]) == 0
+        assert len(json.loads(capsys.readouterr().out)) == analyses
+
+
+def test_an_annotated_film_keeps_its_sound_and_its_times(
+    models_dir: Path, tmp_path: Path, astronaut_bgr: np.ndarray
+) -> None:
+    film = write_film(tmp_path / "film.mkv", [astronaut_bgr] * len(UNEVEN_MS), UNEVEN_MS, sound="aac")
+    assert main(["analyze", str(film), "--annotate", str(tmp_path / "drawn"), "--output", str(tmp_path / "out")]) == 0
+    drawn = tmp_path / "drawn" / "film.mkv.mp4"
+    assert frame_times(drawn) == frame_times(film)
+    assert sound_packets(drawn) == sound_packets(film)
+
+
+def test_an_interrupted_film_leaves_nothing(models_dir: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn"
+    film = ROOT / "assets" / "sample.mp4"
+    command = [sys.executable, "-m", "emotion_core", "analyze", str(film), "--every", "0", "--annotate", str(drawn)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not (drawn.is_dir() and list(drawn.iterdir())):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, b"")
+    assert err.endswith(b"interrupted\n")
+    assert list(drawn.iterdir()) == []
 
 
 def test_a_film_in_words(models_dir: Path, film: Path, capsys: Capture) -> None:

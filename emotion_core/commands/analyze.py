@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from tqdm import tqdm
 
 from emotion_core.analyze_files import FileReader, find_files, is_video
+from emotion_core.analyze_video import EVERY_S
 from emotion_core.commands.common import FAILED, OK, USAGE, add_models_dir, load_classifier, registry, tell_error
 from emotion_core.detect import DETECTORS
 from emotion_core.errors import EmotionError, MediaError
-from emotion_core.media.video import probe_video
 from emotion_core.reports import Named, text_report, to_csv, to_json
 from emotion_core.results import FrameResult
 
@@ -29,7 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--format", choices=list(FORMATS), default="table")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to stdout")
     parser.add_argument("--annotate", type=Path, metavar="DIR", help="write annotated pictures and videos there")
-    parser.add_argument("--every", type=_seconds, default=0.1, metavar="SECONDS", help="of a video; 0: each frame")
+    parser.add_argument("--every", type=_seconds, default=EVERY_S, metavar="SECONDS", help="of a video; 0: each frame")
     add_models_dir(parser)
     parser.set_defaults(run=run)
 
@@ -66,18 +67,23 @@ def _read(reader: FileReader, path: Path, annotated: Path | None) -> list[FrameR
     if not is_video(path):
         return [reader.read_picture(path, annotated)]
     results = []
-    with _bar_of(path) as bar:
-        for result in reader.read_video(path, annotated):
-            results.append(result)
-            bar.update(result.time_s - bar.n)
+    # Closed by hand, so that an interrupt leaves no half-written video whatever holds the generator.
+    with _bar(path) as bar, closing(reader.read_video(path, annotated)) as progress:
+        for moment in progress:
+            bar.set_postfix_str(_left(moment.left_s), refresh=False)
+            bar.update(moment.share - bar.n)
+            if moment.result is not None:
+                results.append(moment.result)
     return results
 
 
-def _bar_of(path: Path) -> tqdm:
-    duration_s = probe_video(path).duration_s
-    known = "{desc}: {percentage:3.0f}% {bar} {n:.1f} of {total:.1f} s, {remaining} left"
-    layout = known if duration_s else "{desc}: {n:.1f} s"
-    return tqdm(total=duration_s, desc=path.name, bar_format=layout, file=sys.stderr, leave=False)
+def _bar(path: Path) -> tqdm:
+    layout = "{desc}: {percentage:3.0f}% {bar}{postfix}"
+    return tqdm(total=1.0, desc=path.name, bar_format=layout, file=sys.stderr, leave=False)
+
+
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f"{tqdm.format_interval(seconds)} left"
 
 
 def _write(text: str, output: Path | None) -> None:

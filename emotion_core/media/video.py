@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,16 +13,18 @@ from typing import Any
 import av
 import numpy as np
 
-from emotion_core.errors import MediaError, MediaLimitError
+from emotion_core.errors import MediaError
+from emotion_core.media.container import (
+    UNREADABLE,
+    FrameClock,
+    duration_s,
+    frame_rate,
+    open_container,
+    pictures,
+    quarter_turns,
+)
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ogv", ".3gp"})
-MAX_FRAME_PIXELS = 50_000_000
-
-# Real containers only: playlists and lists of pictures would let a file name others, on this machine or elsewhere.
-_CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,ogg,flv,asf"
-_FALLBACK_RATE = Fraction(25)
-_UNREADABLE = "This is not a video that can be read. Try an MP4, MOV, WebM, MKV or AVI file."
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ def probe_video(path: Path) -> VideoInfo:
     Raises:
         MediaError: it cannot be read or holds no picture.
     """
-    with _open(path) as (container, stream):
-        first = next(_decoded(container, stream), None)
+    with open_container(path) as (container, stream):
+        first = next(pictures(container, stream), None)
         if first is None:
-            raise MediaError(_UNREADABLE)
-        sideways = _quarter_turns(first) % 2
+            raise MediaError(UNREADABLE)
+        sideways = quarter_turns(first) % 2
         size = (first.height, first.width) if sideways else (first.width, first.height)
-        return VideoInfo(size, _rate(stream), _duration_s(container, stream), stream.frames or None)
+        return VideoInfo(size, frame_rate(stream), duration_s(container, stream), stream.frames or None)
 
 
 def read_video(path: Path, *, every_s: float = 0.0) -> Iterator[Frame]:
@@ -75,21 +75,18 @@ def read_video(path: Path, *, every_s: float = 0.0) -> Iterator[Frame]:
         MediaError: it cannot be read or holds no picture.
         MediaLimitError: its frames are too large.
     """
-    with _open(path) as (container, stream):
-        step = float(1 / _rate(stream))
-        start, last, due, index = None, -step, 0.0, -1
-        for index, picture in enumerate(_decoded(container, stream)):
-            if start is None:
-                start = picture.time or 0.0
-            # Times that are missing or run backwards are replaced by the usual step.
-            time_s = picture.time - start if picture.time is not None else last + step
-            last = time_s = time_s if time_s > last else last + step
+    with open_container(path) as (container, stream):
+        clock, start, due, index = FrameClock(stream), None, 0.0, -1
+        for index, picture in enumerate(pictures(container, stream)):
+            stamp = clock.stamp(picture)
+            start = stamp if start is None else start
+            time_s = float((stamp - start) * stream.time_base)
             if time_s < due:
                 continue
             due = next_due(time_s, every_s)
             yield Frame(_to_bgr(picture), time_s, index)
         if index < 0:
-            raise MediaError(_UNREADABLE)
+            raise MediaError(UNREADABLE)
 
 
 def next_due(time_s: float, every_s: float) -> float:
@@ -142,50 +139,6 @@ def _encode(path: Path, first: np.ndarray, frames: Iterator[np.ndarray], frame_r
         container.mux(stream.encode())
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[tuple[Any, Any]]:
-    try:
-        file = Path(path).open("rb")  # noqa: SIM115 closed below; this error is of opening alone
-    except OSError as error:
-        raise MediaError(f"The file cannot be read: {error.strerror}. Check the name.") from error
-    with file:
-        try:
-            container = av.open(file, "r", options={"format_whitelist": _CONTAINERS})
-        except (av.FFmpegError, OSError, ValueError) as error:  # OSError: an empty file cannot be rewound
-            raise MediaError(_UNREADABLE) from error
-        with container:
-            if not container.streams.video:
-                raise MediaError("The file holds sound but no picture. Choose a video.")
-            stream = container.streams.video[0]
-            if stream.width * stream.height > MAX_FRAME_PIXELS:
-                raise MediaLimitError(f"The video's frames of {stream.width}×{stream.height} pixels are too large.")
-            stream.thread_type = "AUTO"
-            yield container, stream
-
-
-def _decoded(container: Any, stream: Any) -> Iterator[Any]:
-    """Frames until the end or until the file breaks off."""
-    try:
-        yield from container.decode(stream)
-    except av.FFmpegError as error:
-        _log.info("A video cannot be decoded further: %s", error)
-
-
-def _rate(stream: Any) -> Fraction:
-    return stream.average_rate or stream.guessed_rate or _FALLBACK_RATE
-
-
-def _duration_s(container: Any, stream: Any) -> float | None:
-    if stream.duration is not None:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration is not None else None
-
-
-def _quarter_turns(picture: Any) -> int:
-    """Counter-clockwise quarter turns that the file asks a player to make."""
-    return round(picture.rotation / 90) % 4
-
-
 def _to_bgr(picture: Any) -> np.ndarray:
-    turned = np.rot90(picture.to_ndarray(format="bgr24"), _quarter_turns(picture))
+    turned = np.rot90(picture.to_ndarray(format="bgr24"), quarter_turns(picture))
     return np.ascontiguousarray(turned)

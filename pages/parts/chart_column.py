@@ -5,18 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion_core.annotate import face_text
-from emotion_core.charts import frequency_chart, timeline_chart
 from emotion_core.emotions import EMOTIONS
 from emotion_core.results import UNTRACKED, FrameResult
-from emotion_core.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
+from emotion_core.timeline import EmotionTimeline
+from pages.parts.expression_charts import lines_chart, share_chart
 from pages.parts.live_session import LiveSession
 
 NO_FRAMES_AFTER_S = 8.0
 _RECENT_S = 10
 _TIMELINE_S = 60
-_TIMELINE_POINTS = 240  # more are not seen at this width, and cost a core's time twice a second
 _CARDS = 4
-_CHART = {"displayModeBar": False}
 
 
 def beside_video(session: LiveSession, playing: bool) -> None:
@@ -105,25 +103,9 @@ def _shares(timeline: EmotionTimeline) -> None:
         "Time span", ["since start", window], default="since start", label_visibility="collapsed", key="live_span"
     )
     span_s = _RECENT_S if scope == window else None
-    shares = timeline.shares(span_s)
-    st.plotly_chart(
-        frequency_chart(shares, height=250),
-        key="live_shares",
-        config=_CHART,
-        alt="Bars, share of time per emotion: "
-        + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
-    )
-    seconds = timeline.seconds(span_s)
-    st.caption(f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s.")
-    st.caption(f"{len(timeline)} analyses in all")
+    share_chart(timeline, "live", span_s)
 
 
 def below_video(timeline: EmotionTimeline) -> None:
     """The largest face's probabilities; the page runs it as a fragment."""
-    st.subheader("Largest face over time")
-    st.plotly_chart(
-        timeline_chart(timeline.probabilities(_TIMELINE_S, _TIMELINE_POINTS), height=260),
-        key="live_timeline",
-        config=_CHART,
-        alt=f"Lines, probability of each emotion over the last {_TIMELINE_S} seconds",
-    )
+    lines_chart(timeline, "live", _TIMELINE_S)

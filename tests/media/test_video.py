@@ -13,6 +13,7 @@ import pytest
 
 from emotion_core.errors import MediaError
 from emotion_core.media.video import next_due, probe_video, read_video, write_video
+from tests.films import turn
 
 RATE = Fraction(30000, 1001)
 
@@ -63,18 +64,9 @@ def test_a_turned_video_comes_out_upright(tmp_path: Path) -> None:
         for frame in gray_frames(3):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "bgr24")))
         container.mux(stream.encode())
-    _turn(path)
+    turn(path)
     assert probe_video(path).size_wh == (48, 64)
     assert next(read_video(path)).frame_bgr.shape == (64, 48, 3)
-
-
-def _turn(path: Path) -> None:
-    """Writes a quarter turn into the display matrix of the track header."""
-    data = bytearray(path.read_bytes())
-    matrix = data.index(b"tkhd") + 4 + 4 + 20 + 16
-    turn = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000]
-    data[matrix : matrix + 36] = b"".join(value.to_bytes(4, "big", signed=True) for value in turn)
-    path.write_bytes(bytes(data))
 
 
 def test_a_video_that_breaks_off_gives_what_is_there(tmp_path: Path) -> None:
