@@ -24,12 +24,16 @@ def run_callbacks(run: Run, images_per_epoch: int, first_epoch: int) -> list[ker
 
     config = run.config
     callbacks = [
-        keras.callbacks.LearningRateScheduler(lambda epoch, _: config.fit.learning_rate_at(epoch)),
+        keras.callbacks.LearningRateScheduler(lambda epoch, _: _rate(run, epoch)),
         _best(run),  # before the weights' average is swapped out again
     ]
     if config.fit.weight_average:
         callbacks.append(keras.callbacks.SwapEMAWeights())
     return [*callbacks, _events(run), _recorder(run, images_per_epoch, first_epoch)]
+
+
+def _rate(run: Run, epoch: int) -> float:
+    return run.config.fit.learning_rate_at(epoch, [row["val_loss"] for row in run.history()[:epoch]])
 
 
 def reseed(model: keras.Model, seed: int, epoch: int) -> None:
