@@ -20,6 +20,7 @@ from emotion_core.cli import main
 from emotion_core.media.images import read_image
 from emotion_core.media.video import probe_video, write_video
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
+from tests.data.sets import pixels, table
 from tests.films import UNEVEN_MS, frame_times, plain_frames, sound_packets, write_film
 from tests.model_files import network, write_fixed_model
 
@@ -180,7 +181,7 @@ def test_a_bad_model_is_one_error(write: Writer, models_dir: Path, portrait: Pat
         (["models", "install", "nothing.keras", "--name", "mine"], "There is no such file"),
         (["models", "install", "PORTRAIT", "--name", "mine"], "ends in .keras"),
         (["detectors", "install", "yunet", "--from", "PORTRAIT"], "as the OpenCV zoo publishes it"),
-        (["evaluate", "--data", "nothing"], "No folder 'test'"),
+        (["evaluate", "--data", "nothing"], "There is no such file or folder"),
     ],
     ids=["no file", "no model", "no weights", "no Keras file", "not Keras", "not YuNet", "no data"],
 )
@@ -222,6 +223,17 @@ def test_a_model_is_measured_on_labelled_faces(
     assert figures["images"] == (2 if left_out else 3)
     assert figures["accuracy"] == (1.0 if left_out else pytest.approx(0.6667))
     assert figures["view"] == ("flip" if "--tta" in flags else "single")
+
+
+def test_a_table_with_a_bad_row_is_measured_without_it(models_dir: Path, tmp_path: Path, capsys: Capture) -> None:
+    rows = [["3", pixels(1), "PublicTest"], ["4", "1 2 x", "PublicTest"], ["4", pixels(2), "Training"]]
+    path = table(tmp_path / "fer2013.csv", rows)
+    assert main(["evaluate", "--data", str(path), "--split", "PublicTest", "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["images"] == 1
+    assert "row 2: Expected pixels" in err
+    assert main(["evaluate", "--data", str(path), "--split", "private"]) == 2
+    assert "no split 'private'. It has: train, test." in capsys.readouterr().err
 
 
 def test_it_runs_as_a_module_and_its_output_can_be_cut_off(models_dir: Path) -> None:
