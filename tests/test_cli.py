@@ -18,7 +18,7 @@ from emotion_core.cli import main
 from emotion_core.media.images import read_image
 from emotion_core.media.video import probe_video, write_video
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
-from tests.model_files import network, write_fixed_model
+from tests.model_files import network, write_fixed_model, write_model
 
 ROOT = Path(__file__).resolve().parents[1]
 Capture = pytest.CaptureFixture[str]
@@ -171,6 +171,13 @@ def test_models_are_listed_for_people_and_machines(models_dir: Path, capsys: Cap
     assert "always_happy" in capsys.readouterr().out
     assert main(["models", "list", "--format", "json"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["always_happy", "deepface"]
+
+
+@pytest.mark.parametrize("figures", ["text", {"accuracy": "high"}, {"accuracy": None}], ids=["text", "words", "none"])
+def test_figures_in_another_form_do_not_break_the_list(models_dir: Path, figures: object, capsys: Capture) -> None:
+    write_model(models_dir / "odd", metrics={"PublicTest": figures})
+    assert main(["models", "list"]) == 0
+    assert "odd                           –" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("flags", [[], ["--tta"], ["--without-duplicates-of", "train"]], ids=["plain", "flip", "new"])
