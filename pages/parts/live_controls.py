@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -46,7 +47,25 @@ def choices(source: str) -> Choices:
     return Choices(options, style or OverlayStyle(), style is not None, mirror, source)
 
 
-def detector_choice(page: str) -> tuple[str, HaarOptions]:
+@dataclass(frozen=True)
+class Search:
+    """How fine a page searches for faces.
+
+    width: pixels to which a picture is shrunk for it.
+    least: smallest face that can be chosen, % of the picture's shorter side.
+    """
+
+    width: int
+    least: int
+
+
+VIDEO = Search(width=320, least=5)
+# One picture may take a tenth of a second: at this width the faces of a group are still large enough for the cascade.
+STILL = Search(width=1280, least=2)
+_CASCADE_SIDE = 24  # pixels of the smallest face that the cascade knows
+
+
+def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions]:
     """The face detector and its parameters; ``page`` keeps the widgets of pages apart."""
     names = {"haar": "Haar cascade", "yunet": "YuNet"}
     with st.expander("Face detector", icon=":material/face:"):
@@ -60,15 +79,20 @@ def detector_choice(page: str) -> tuple[str, HaarOptions]:
         )
         smallest = st.slider(
             "Smallest face, % of the picture",
-            5,
+            search.least,
             50,
             10,
-            5,
             key=f"{page}_smallest",
             disabled=off,
-            help="Of the shorter side.",
+            help="Of the shorter side. Smaller takes longer and gives more false faces.",
         )
-    return detector, HaarOptions(scale_factor=scale, min_neighbors=neighbors, smallest_face=smallest / 100)
+    width = max(search.width, _width_for(smallest / 100))
+    return detector, HaarOptions(scale, neighbors, smallest_face=smallest / 100, detect_width=width)
+
+
+def _width_for(smallest: float) -> int:
+    """The width at which the cascade can see a face of this share of the shorter side, in a picture of 4 to 3."""
+    return round(_CASCADE_SIDE / smallest * 4 / 3)
 
 
 def insecure(url: str | None) -> bool:
