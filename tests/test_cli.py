@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import subprocess
 import sys
 from fractions import Fraction
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
+from emotion_core.classify.deepface import WEIGHTS_URL
 from emotion_core.cli import main
 from emotion_core.media.images import read_image
 from emotion_core.media.video import probe_video, write_video
@@ -158,6 +160,21 @@ def test_what_cannot_be_done_says_why(
     assert out == ""
     assert len(err.splitlines()) == 1
     assert reason in err
+
+
+def test_deepface_without_weights_and_network_says_which_file_goes_where(
+    models_dir: Path, portrait: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    assert main(["analyze", str(portrait), "--model", "deepface"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = (line for line in err.splitlines() if "error: " in line)
+    assert WEIGHTS_URL in line
+    assert str(tmp_path / ".deepface" / "weights") in line
 
 
 def test_an_empty_folder_is_an_error(models_dir: Path, tmp_path: Path, capsys: Capture) -> None:
