@@ -10,6 +10,7 @@ st.title("Images")
 st.caption("How each face's expression reads, in pictures. They stay in this server's memory and are not stored.")
 
 from emotion_core.errors import EmotionError  # noqa: E402
+from pages.parts.camera import camera_fault, show_fault  # noqa: E402
 from pages.parts.image_reading import ImageChoices, Picture, read_pictures  # noqa: E402
 from pages.parts.image_view import show_readings, show_table  # noqa: E402
 from pages.parts.live_controls import STILL, detector_choice  # noqa: E402
@@ -40,7 +41,13 @@ with upload_tab:
     )
 with camera_tab:
     camera_on = st.toggle("Use the camera", key="image_camera_on", help="Asks your browser for the camera.")
-    snapshot = st.camera_input("Take a picture", key="image_snapshot") if camera_on else None
+    snapshot = None
+    if camera_on:
+        message = st.container()
+        snapshot = st.camera_input("Take a picture", key="image_snapshot")
+        fault = camera_fault("image_camera")
+        with message:
+            show_fault(fault, "upload a picture")
 
 pictures = [Picture(upload.name, upload.getvalue()) for upload in uploads]
 if snapshot:

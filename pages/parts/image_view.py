@@ -74,7 +74,12 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
 def describe(name: str, result: FrameResult) -> str:
     """The picture in words, for those who cannot see it."""
     labels = [label or "uncertain" for label in result.faces.labels or ()]
-    return f"{name}: {len(labels)} faces" + (f", reading as {', '.join(labels)}" if labels else "")
+    return f"{name}: {count(len(labels), 'face')}" + (f", reading as {', '.join(labels)}" if labels else "")
+
+
+def count(number: int, noun: str) -> str:
+    """Such as 1 face, 2 faces."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def show_table(readings: list[Reading]) -> None:
@@ -84,7 +89,7 @@ def show_table(readings: list[Reading]) -> None:
         return
     table = faces_table(named)
     st.subheader("All faces")
-    st.caption(f"{len(table)} faces in {len(named)} pictures")
+    st.caption(f"{count(len(table), 'face')} in {count(len(named), 'picture')}")
     st.dataframe(
         table.drop(columns=["time_s", "track_id"]),
         hide_index=True,

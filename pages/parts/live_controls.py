@@ -10,6 +10,7 @@ import streamlit as st
 from emotion_core.annotate import OverlayStyle
 from emotion_core.detect import HaarOptions
 from emotion_core.live import LiveOptions
+from pages.parts.camera import camera_fault, show_fault
 from pages.parts.live_session import Choices
 from pages.parts.resources import model_choice
 
@@ -107,6 +108,10 @@ def _is_localhost(host: str | None) -> bool:
 
 def camera_help(url: str | None) -> None:
     """What to do when there is no picture."""
+    message = st.container()
+    fault = camera_fault("live_camera")
+    with message:
+        show_fault(fault, "try the sample clip")
     if insecure(url):
         st.warning(
             "Browsers give the camera only to pages with HTTPS or on this computer. Open the app over https://, "
@@ -114,12 +119,13 @@ def camera_help(url: str | None) -> None:
             title="The camera cannot be used at this address",
             icon=":material/lock_open:",
         )
-    with st.expander("No picture?", icon=":material/help:"):
+    with st.expander("No picture, or an error above it?", icon=":material/help:"):
         st.markdown(
-            "- **Asked for permission?** Press Start and choose *Allow*. If you denied it once, click the camera or "
-            "lock sign in the address bar, allow the camera, and reload.\n"
-            "- **No camera, or the wrong one?** Close other programs that use it, plug it in, and pick it with "
-            "*Select device* under the video. Without one, try the sample clip.\n"
+            "- **Asked for permission, or *NotAllowedError*?** Press Start and choose *Allow*. If you denied it once, "
+            "click the camera or lock sign in the address bar, allow the camera, and reload.\n"
+            "- **No camera, the wrong one, or *NotFoundError*?** Plug it in, and pick it with *Select device* under "
+            "the video. Without one, try the sample clip.\n"
+            "- ***NotReadableError*?** Another program uses the camera: close it, and press Start again.\n"
             "- **Not on this computer?** The page needs an address that begins with `https://`.\n"
             "- **Still black after some seconds?** The network blocks the connection; whoever runs this server can "
             "add a TURN server (docs/deployment.md)."
