@@ -69,7 +69,7 @@ def running(
     Raises:
         RuntimeError: it ended, or does not answer within a minute; with its log.
     """
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", module, "run", str(app), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
     with log.open("w") as output:
@@ -84,7 +84,8 @@ def running(
             process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of this computer that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

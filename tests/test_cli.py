@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,13 +17,14 @@ import cv2
 import numpy as np
 import pytest
 
+from emotion_core.classify.deepface import WEIGHTS_URL
 from emotion_core.cli import main
 from emotion_core.media.images import read_image
 from emotion_core.media.video import probe_video, write_video
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
 from tests.data.sets import pixels, table
 from tests.films import UNEVEN_MS, frame_times, plain_frames, sound_packets, write_film
-from tests.model_files import network, write_fixed_model
+from tests.model_files import network, write_fixed_model, write_model
 
 ROOT = Path(__file__).resolve().parents[1]
 Capture = pytest.CaptureFixture[str]
@@ -196,6 +198,21 @@ def test_what_cannot_be_done_says_why(
     assert reason in err
 
 
+def test_deepface_without_weights_and_network_says_which_file_goes_where(
+    models_dir: Path, portrait: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    assert main(["analyze", str(portrait), "--model", "deepface"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = (line for line in err.splitlines() if "error: " in line)
+    assert WEIGHTS_URL in line
+    assert str(tmp_path / ".deepface" / "weights") in line
+
+
 def test_an_empty_folder_is_an_error(models_dir: Path, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "empty").mkdir()
     assert main(["analyze", str(tmp_path / "empty")]) == 2
@@ -207,6 +224,13 @@ def test_models_are_listed_for_people_and_machines(models_dir: Path, capsys: Cap
     assert "always_happy" in capsys.readouterr().out
     assert main(["models", "list", "--format", "json"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["always_happy", "deepface"]
+
+
+@pytest.mark.parametrize("figures", ["text", {"accuracy": "high"}, {"accuracy": None}], ids=["text", "words", "none"])
+def test_figures_in_another_form_do_not_break_the_list(models_dir: Path, figures: object, capsys: Capture) -> None:
+    write_model(models_dir / "odd", metrics={"PublicTest": figures})
+    assert main(["models", "list"]) == 0
+    assert "odd                           –" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("flags", [[], ["--tta"], ["--without-duplicates-of", "train"]], ids=["plain", "flip", "new"])
