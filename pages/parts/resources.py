@@ -45,10 +45,12 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
     """
     models = registry()
     entries = {entry.name: entry for entry in models.entries()}
-    names = list(entries)
     start = models.default_name(settings().default_model)
-    if st.session_state.get(key) not in names:  # at first, and when the chosen model is gone
-        st.session_state[key] = start if start in names else names[0]
+    # The default one comes first: a browser that missed the very first answer, because a click came in between,
+    # takes the first of the list and not what this server had set.
+    names = sorted(entries, key=lambda name: name != start)
+    if key in st.session_state and st.session_state[key] not in names:  # the chosen model is gone
+        st.session_state[key] = start
     name = st.selectbox(
         label,
         names,
