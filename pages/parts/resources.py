@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from emotion_core.errors import SettingsError
 from emotion_core.settings import Settings
 
 if TYPE_CHECKING:
     from emotion_core.registry import ModelEntry, ModelRegistry
 
 
-@st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The settings of this server, read once from the environment."""
+    """The settings of this server. Where the environment holds a wrong one, the page says so and ends."""
+    try:
+        return _settings()
+    except SettingsError as error:
+        st.error(str(error), title="This server is not set up right", icon=":material/settings_alert:")
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _settings() -> Settings:
     return Settings.from_environment()
 
 
