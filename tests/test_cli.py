@@ -179,13 +179,14 @@ def test_a_bad_model_is_one_error(write: Writer, models_dir: Path, portrait: Pat
     [
         (["analyze", "nothing.png"], "There is no such file"),
         (["analyze", "PORTRAIT", "--model", "nothing"], "There is no model 'nothing'"),
+        (["analyze", "PORTRAIT", "--models-dir", "nowhere"], "There is no folder of models nowhere"),
         (["analyze", "PORTRAIT", "--detector", "yunet"], "detectors install yunet"),
         (["models", "install", "nothing.keras", "--name", "mine"], "There is no such file"),
         (["models", "install", "PORTRAIT", "--name", "mine"], "ends in .keras"),
         (["detectors", "install", "yunet", "--from", "PORTRAIT"], "as the OpenCV zoo publishes it"),
         (["evaluate", "--data", "nothing"], "There is no such file or folder"),
     ],
-    ids=["no file", "no model", "no weights", "no Keras file", "not Keras", "not YuNet", "no data"],
+    ids=["no file", "no model", "no folder", "no weights", "no Keras file", "not Keras", "not YuNet", "no data"],
 )
 def test_what_cannot_be_done_says_why(
     arguments: list[str], reason: str, models_dir: Path, portrait: Path, capsys: Capture

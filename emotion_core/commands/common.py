@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from emotion_core.classify.base import Classifier
+from emotion_core.errors import ModelError
 from emotion_core.registry import DEEPFACE, ModelRegistry
 from emotion_core.settings import Settings
 
@@ -32,6 +33,8 @@ def load_classifier(models: ModelRegistry, name: str | None) -> Classifier:
     Raises:
         ModelError: it cannot be loaded.
     """
+    if not models.models_dir.is_dir():
+        raise ModelError(f"There is no folder of models {models.models_dir}. Check the name.")
     name = name or models.default_name(Settings.from_environment().default_model)
     if name == DEEPFACE:
         _fetch_weights()

@@ -29,7 +29,7 @@ def beside_video(session: LiveSession, playing: bool) -> None:
 def _messages(session: LiveSession, playing: bool) -> None:
     if session.refused:
         st.warning("The picture is shown without analysis until somebody stops.", title="All places are taken")
-    elif session.waiting_s > NO_FRAMES_AFTER_S:
+    elif session.waiting_s > NO_FRAMES_AFTER_S and not session.ended:
         st.warning(
             "The browser and the server have not reached each other. Behind a company or mobile network a TURN server "
             "is needed (docs/deployment.md); otherwise press Stop, allow the camera, and start again.",

@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from emotion_core.errors import SettingsError
 from emotion_core.settings import Settings
 
 if TYPE_CHECKING:
     from emotion_core.registry import ModelEntry, ModelRegistry
 
 
-@st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The settings of this server, read once from the environment."""
+    """The settings of this server. Where the environment holds a wrong one, the page says so and ends."""
+    try:
+        return _settings()
+    except SettingsError as error:
+        st.error(str(error), title="This server is not set up right", icon=":material/settings_alert:")
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _settings() -> Settings:
     return Settings.from_environment()
 
 
@@ -45,10 +54,12 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
     """
     models = registry()
     entries = {entry.name: entry for entry in models.entries()}
-    names = list(entries)
     start = models.default_name(settings().default_model)
-    if st.session_state.get(key) not in names:  # at first, and when the chosen model is gone
-        st.session_state[key] = start if start in names else names[0]
+    # The default one comes first: a browser that missed the very first answer, because a click came in between,
+    # takes the first of the list and not what this server had set.
+    names = sorted(entries, key=lambda name: name != start)
+    if key in st.session_state and st.session_state[key] not in names:  # the chosen model is gone
+        st.session_state[key] = start
     name = st.selectbox(
         label,
         names,

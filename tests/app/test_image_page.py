@@ -165,3 +165,14 @@ def test_a_detector_without_weights_says_how_to_install_it(open_page: Open, port
     page.selectbox(key="image_detector").select("yunet").run()
     assert not page.exception
     assert "detectors install yunet" in page.error[0].value
+
+
+@pytest.mark.parametrize("page_name", ["analyze/live.py", "analyze/image.py", "learn/models.py"])
+def test_a_wrong_setting_of_the_server_is_one_message(
+    page_name: str, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_MAX_IMAGE_BYTES", "many")
+    page = open_page(page_name)
+    assert [error.value for error in page.error] == [
+        "Expected a whole number in EMOTION_MAX_IMAGE_BYTES. Received: 'many'"
+    ]

@@ -10,6 +10,7 @@ import streamlit as st
 import streamlit_webrtc.component
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.live_session import LiveSession
 from tests.model_files import write_fixed_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,31 @@ def test_live_is_the_first_page_and_opens_without_a_fault(page: AppTest) -> None
     assert page.title[0].value == "Live"
     assert page.selectbox(key="live_model").value == "alpha"
     assert {metric.label for metric in page.metric} == {"Video", "Analyses", "Delay"}
+
+
+def test_the_default_model_is_first_and_another_one_takes_the_place_of_one_that_is_gone(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_DEFAULT_MODEL", "beta")
+    st.cache_resource.clear()
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S).run()
+    assert page.selectbox(key="live_model").options[0] == "Test model beta"
+    assert page.selectbox(key="live_model").value == "beta"
+    page.selectbox(key="live_model").select("alpha").run()
+    (tmp_path / "alpha" / "card.json").unlink()
+    page.run()
+    assert not page.exception
+    assert page.selectbox(key="live_model").value == "beta"
+
+
+def test_a_video_that_ended_is_not_one_that_never_came(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LiveSession, "waiting_s", 60.0)
+    monkeypatch.setattr(LiveSession, "mark_started", lambda *_, **__: None)  # nothing plays under the test runner
+    page.run()
+    assert any("TURN" in warning.value for warning in page.warning)
+    page.session_state["live_session"].ended = True
+    page.run()
+    assert not any("TURN" in warning.value for warning in page.warning)
 
 
 def test_choices_reach_the_session(page: AppTest) -> None:
