@@ -21,6 +21,7 @@ _KIND_COLORS = {
     "dense": "#009E73",
     "spatial transformer": "#CC79A7",
 }
+LABELLED = 15  # blocks of a drawing at most
 _PANELS = (("accuracy", "Accuracy"), ("loss", "Loss"))
 
 
@@ -61,11 +62,12 @@ def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
     """A network from left to right, a block for each layer that convolves, pools, samples or is dense.
 
     A block is as high as its maps, in pixels, and the wider the more channels it has; a dense layer is one pixel high.
+    Where there are few enough, the channels stand below each.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    left, shown = 0.0, set()
+    left, shown, marks = 0.0, set(), []
     for layer in layers:
         side, channels = (layer.shape[0], layer.shape[-1]) if len(layer.shape) == 3 else (1, layer.shape[0])
         kind = DRAWN.get(layer.kind)
@@ -86,8 +88,11 @@ def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
             hoverinfo="text",
             hoveron="fills",
         )
+        marks.append((left + width / 2, -tall, str(channels)))
         shown.add(kind)
         left += width + 2
     styled(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.05})
+    for x, y, text in marks if len(marks) <= LABELLED else ():
+        figure.add_annotation(x=x, y=y, text=text, showarrow=False, yanchor="top", font={"color": INK, "size": 11})
     figure.update_xaxes(visible=False)
     return figure.update_yaxes(visible=False)

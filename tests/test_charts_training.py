@@ -20,6 +20,12 @@ def test_a_drawing_ends_with_the_seven_answers(arch: str) -> None:
     assert len(names) == len(set(names)), "each kind stands once in the legend"
 
 
+def test_a_short_network_has_its_channels_below_each_block() -> None:
+    texts = [mark.text for mark in network_drawing(outline("article_cnn")).layout.annotations]
+    assert texts == ["32", "64", "64", "128", "128", "256", "256", "512", "7"]
+    assert not network_drawing(outline("compact_se_resnet")).layout.annotations
+
+
 def test_only_deep_emotion_has_a_transformer() -> None:
     kinds = {arch: {block.name for block in network_drawing(outline(arch)).data} for arch in ARCHITECTURES}
     with_one = [arch for arch, names in kinds.items() if "spatial transformer" in names]

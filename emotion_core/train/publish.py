@@ -120,7 +120,8 @@ def command(config: RunConfig) -> str:
 
 
 def _protocol(run: Run) -> str:
-    where = "the test split" if run.config.validation == "test" else "a tenth of train, kept apart"
+    holdout = run.config.validation == "holdout"
+    where = "a tenth of train, kept apart" if holdout else f"the {run.config.validation} split"
     if run.config.keep == "best":
         return f"the best epoch on {where} was kept; no image of test, pixel for pixel, was trained on"
     return f"the last epoch was kept; {where} was only reported; no image of test, pixel for pixel, was trained on"

@@ -40,7 +40,7 @@ ENDED = frozenset({FINISHED, STOPPED, FAILED})
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says where there is no room
 START_S = 20.0  # a process takes so long to start, at most, before its run counts as interrupted
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
-VALIDATIONS = ("test", "holdout")
+VALIDATIONS = ("test", "validation", "holdout")
 KEEPS = ("best", "last")
 
 
@@ -50,7 +50,8 @@ class RunConfig:
 
     data: path of the data set, see `load_dataset`.
     fer_plus: path of FER+ votes for it; empty for its own labels.
-    validation: ``test`` (the test folder, PublicTest in FER-2013) or ``holdout`` (a stratified part of train).
+    validation: ``test`` (the test folder, PublicTest in FER-2013), ``validation`` (the folder of that name) or
+        ``holdout`` (a stratified part of train).
     keep: ``best`` epoch by validation accuracy, or the ``last`` one.
     patience: stop after so many epochs without a better one; 0 never.
     without_flagged: leave out what the audit flags (copies, conflicting labels, blank images).

@@ -14,8 +14,8 @@ def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tup
     """The images to train on and those to validate on; no image, pixel for pixel, is among both.
 
     Args:
-        validation: ``test`` (the test split) or ``holdout`` (a tenth of train, each class its share). The test split is
-            kept out of training either way.
+        validation: ``test`` (the test split), ``validation`` (the split of that name, where a data set has one) or
+            ``holdout`` (a tenth of train, each class its share). The test split is kept out of training either way.
 
     Raises:
         DataError: a split is missing or nothing is left.
@@ -23,15 +23,14 @@ def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tup
     train = dataset.splits.get("train")
     if train is None or not len(train):
         raise DataError("The data set has no split train. Expected train/<emotion>/*.jpg.")
-    test = dataset.splits.get("test")
-    if test is not None:
-        train = train.without(frozenset(test.hashes))
-    if validation == "test":
-        if test is None or not len(test):
-            raise DataError("The data set has no split test. Validate on a part of train instead (holdout).")
-        return _checked(train), test
-    kept, held = _stratified(train, seed)
-    return _checked(kept), held
+    for split in {"test", validation} & set(dataset.splits):
+        train = train.without(dataset.splits[split].hashes)
+    if validation == "holdout":
+        kept, held = _stratified(train, seed)
+        return _checked(kept), held
+    if validation not in dataset.splits:
+        raise DataError(f"The data set has no split {validation}. Validate on a part of train instead (holdout).")
+    return _checked(train), dataset.splits[validation]
 
 
 def _stratified(train: LabelledFaces, seed: int) -> tuple[LabelledFaces, LabelledFaces]:
@@ -48,5 +47,5 @@ def _stratified(train: LabelledFaces, seed: int) -> tuple[LabelledFaces, Labelle
 
 def _checked(train: LabelledFaces) -> LabelledFaces:
     if not len(train):
-        raise DataError("No image is left to train on: every one of train also stands in test.")
+        raise DataError("No image is left to train on: every one of train also stands in a split that measures.")
     return train

@@ -49,7 +49,7 @@ with preview_tab:
     augmented_samples(dataset, fit)
 with time_tab:
     estimate(fit, len(dataset.splits["train"]))
-config = run_settings(source, fit, "test" in dataset.splits)
+config = run_settings(source, fit, dataset.splits)
 if config and st.button("Start", type="primary", icon=":material/play_arrow:"):
     try:
         start_run(settings().runs_dir, config)

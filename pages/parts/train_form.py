@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 import streamlit as st
@@ -23,7 +24,11 @@ PRESET_TITLES = {
     "mini_xception": "mini-Xception",
     "flagship": "Flagship",
 }
-VALIDATION_TITLES = {"test": "on the test folder (PublicTest)", "holdout": "on a tenth of train, kept apart"}
+VALIDATION_TITLES = {
+    "test": "on the test folder (PublicTest)",
+    "validation": "on the validation folder",
+    "holdout": "on a tenth of train, kept apart",
+}
 KEEP_TITLES = {"best": "the best epoch by validation", "last": "the last epoch"}
 
 
@@ -145,12 +150,12 @@ def _can_start(entry: ModelEntry, arch: str) -> bool:
     return bool(card and folder and card.architecture == arch and (folder / "model.keras").is_file())
 
 
-def run_settings(source: Source, fit: FitConfig, has_test: bool) -> RunConfig | None:
+def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> RunConfig | None:
     """Name, validation and selection; None while something is out of its range, which is said."""
     a, b, c = st.columns(3)
     default = f"{fit.arch.replace('_', '-')}-{time.strftime('%m%d-%H%M')}"
     name = a.text_input("Name", default, key="train_name", help="Of the run and of its model: a–z, 0–9, - and _.")
-    options = list(VALIDATION_TITLES) if has_test else ["holdout"]
+    options = [name for name in VALIDATION_TITLES if name in splits or name == "holdout"]
     validation = b.selectbox("Validate", options, format_func=VALIDATION_TITLES.__getitem__, key="train_validation")
     keep = c.selectbox("Keep", list(KEEP_TITLES), format_func=KEEP_TITLES.__getitem__, key="train_keep")
     patience = a.number_input(

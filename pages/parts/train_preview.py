@@ -30,7 +30,7 @@ def network(arch: str) -> None:
         st.metric("Input", f"{architecture(arch).INPUT_SIZE} × {architecture(arch).INPUT_SIZE}, gray")
         st.metric("Layers", str(len(layers)))
     st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
-    st.caption("From left to right; a block is as high as its maps and the wider the more channels it has.")
+    st.caption("From left to right; a block is as high as its maps and the wider the more channels (or units) it has.")
     with st.expander("All layers", icon=":material/lan:"):
         rows = [
             {"layer": layer.kind, "output": " × ".join(map(str, layer.shape)), "parameters": layer.parameters}

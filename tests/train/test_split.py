@@ -33,10 +33,24 @@ def test_a_tenth_of_each_class_is_held_out_with_all_its_copies() -> None:
     assert again.hashes == held.hashes
 
 
+def test_a_validation_folder_is_validated_on_and_both_others_stay_out_of_training() -> None:
+    dataset = Dataset("d", {"train": TRAIN, "validation": faces(["t1", "v"], [0, 3]), "test": TEST})
+    train, validation = training_and_validation(dataset, "validation", 1)
+    assert validation.hashes == ("t1", "v")
+    assert {"t0", "t1"}.isdisjoint(train.hashes)
+    assert len(train) == 76
+    assert len(training_and_validation(dataset, "test", 1)[0]) == 78
+
+
 @pytest.mark.parametrize(
     ("splits", "validation"),
-    [({"test": TEST}, "test"), ({"train": TRAIN}, "test"), ({"train": TEST, "test": TEST}, "test")],
-    ids=["no train", "no test", "nothing left"],
+    [
+        ({"test": TEST}, "test"),
+        ({"train": TRAIN}, "test"),
+        ({"train": TEST, "test": TEST}, "test"),
+        ({"train": TRAIN}, "validation"),
+    ],
+    ids=["no train", "no test", "nothing left", "no validation"],
 )
 def test_what_is_missing_is_said(splits: dict, validation: str) -> None:
     with pytest.raises(DataError):
