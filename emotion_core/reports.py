@@ -41,7 +41,9 @@ def tracks_table(rows: pd.DataFrame) -> pd.DataFrame:
     """
     analyses = rows["time_s"].nunique()
     found = []
-    for face, seen in rows[rows["track_id"].notna()].groupby("track_id"):
+    known = rows[rows["track_id"].notna()]
+    for face in known["track_id"].unique():
+        seen = known[known["track_id"] == face]
         shares = seen["label"].value_counts(normalize=True)
         times, confidence = seen["time_s"], float(seen["confidence"].astype(float).mean())
         share = (shares.index[0], float(shares.iloc[0]))

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from emotion_core.emotions import EMOTIONS, Emotion
-from emotion_core.reports import COLUMNS, faces_table, text_report, to_csv, to_json
+from emotion_core.reports import COLUMNS, faces_table, text_report, to_csv, to_json, tracks_table
 from emotion_core.results import Faces, FrameResult
+from emotion_core.timeline import EmotionTimeline
 
 HAPPY = np.eye(7, dtype=np.float32)[Emotion.HAPPY.column]
 FLAT = np.full(7, 1 / 7, np.float32)
@@ -60,3 +61,27 @@ def test_words_for_a_video_count_each_face_and_its_time() -> None:
     assert "4 moments, 1.5 s, a face in 75% of them" in text
     assert "face 1  0.0–1.0 s  happy 67%, uncertain 33%" in text
     assert "face 2  0.0–0.0 s  uncertain 100%" in text
+
+
+def test_one_row_for_each_face_of_a_video_the_one_seen_most_first() -> None:
+    timeline = EmotionTimeline()
+    timeline.add(result(HAPPY, HAPPY, time_s=0.0, track_ids=[1, 2]))
+    timeline.add(result(FLAT, time_s=0.1, track_ids=[2]))
+    timeline.add(result(HAPPY, time_s=0.2, track_ids=[2]))
+    timeline.add(result(time_s=0.3))
+    first, second = tracks_table(timeline.to_frame()).to_dict("records")
+    assert (first["face"], first["from_s"], first["to_s"], first["seen"], first["label"]) == (
+        2,
+        0.0,
+        0.2,
+        0.75,
+        "happy",
+    )
+    assert round(first["label_share"], 3) == 0.667
+    assert (second["face"], second["seen"], second["confidence"]) == (1, 0.25, 1.0)
+
+
+def test_a_video_without_a_face_has_no_row() -> None:
+    timeline = EmotionTimeline()
+    timeline.add(result(time_s=0.0))
+    assert tracks_table(timeline.to_frame()).empty

@@ -35,7 +35,7 @@ from emotion_core.media.container import (
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")  # x264's: slower makes smaller files
 _COPIED_SOUND = frozenset({"aac", "mp3", "opus", "flac"})  # what MP4 holds and browsers play; other sound becomes AAC
 _PARTIAL = ".partial"
-_MPEG_RANGE = 1  # FFmpeg's AVCOL_RANGE_MPEG
+_MPEG_RANGE, _FULL_RANGE = 1, 2  # FFmpeg's AVCOL_RANGE_MPEG and _JPEG
 _log = logging.getLogger(__name__)
 
 
@@ -91,13 +91,16 @@ class Picture:
 
 
 def _fits(frame: Any) -> bool:
-    even = frame.width % 2 == 0 and frame.height % 2 == 0
-    return even and frame.format.name == "yuv420p" and quarter_turns(frame) == 0
+    return frame.width % 2 == 0 and frame.height % 2 == 0 and _is_limited_i420(frame) and quarter_turns(frame) == 0
+
+
+def _is_limited_i420(frame: Any) -> bool:
+    return frame.format.name == "yuv420p" and frame.color_range != _FULL_RANGE
 
 
 def _upright_planes(frame: Any) -> np.ndarray:
     turns = quarter_turns(frame)
-    if frame.format.name != "yuv420p":
+    if not _is_limited_i420(frame):
         frame = frame.reformat(format="yuv420p", dst_color_range=_MPEG_RANGE)
     width, height = frame.width // 2 * 2, frame.height // 2 * 2
     if not width or not height:

@@ -13,7 +13,7 @@ from pages.parts.live_controls import detector_choice
 from pages.parts.resources import model_choice, settings
 from pages.parts.video_job import VideoChoices, VideoDesk, VideoJob, video_desk
 
-RATES = {"5 per second": 0.2, "10 per second": 0.1, "Every frame": 0.0}
+RATES = {"5 /s": 0.2, "10 /s": 0.1, "Every frame": 0.0}
 _MB = 1_000_000
 
 
@@ -24,10 +24,10 @@ def video_choices() -> VideoChoices:
     rate = st.segmented_control(
         "Analyses",
         list(RATES),
-        default="10 per second",
+        default="10 /s",
         key="video_rate",
         required=True,
-        help="Every frame takes about three times as long as ten per second, and shows hardly more.",
+        help="How many frames of a second are read. Every frame takes about three times as long as ten.",
     )
     drawn = st.toggle(
         "Annotated video", value=True, key="video_drawn", help="An MP4 with boxes and labels, and with its sound."

@@ -33,7 +33,7 @@ st.markdown("""
 - Pictures and video are analysed by the server that runs this app, in its memory. When you run it yourself, that is your
   own computer, and **nothing leaves it**.
 - **No frame is stored.** Charts and tables belong to your visit and are gone when you close the page; what you download
-  is yours.
+  is yours. A file on the page *Video* lies in a temporary folder of the server until you leave or choose another.
 - What you hand in on the pages below *Learn*, data sets and Keras files, is kept in the server's folders, and so is what
   is trained there.
 - No statistics are collected. DeepFace's weights are fetched from its public release once, if you choose that model.

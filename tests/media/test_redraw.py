@@ -131,6 +131,13 @@ def test_odd_sizes_and_other_pixel_formats(pix_fmt: str, tmp_path: Path) -> None
     assert [float(frame[20:, 20:].mean()) for frame in drawn] == pytest.approx([0, 8, 16, 24], abs=4)
 
 
+def test_full_range_is_brought_to_the_range_that_players_expect() -> None:
+    frame = av.VideoFrame.from_ndarray(np.full((72, 64), 255, np.uint8), format="yuv420p")
+    assert Picture(frame, 0, 0.0, 0).planes[:48].max() == 255
+    frame.color_range = 2
+    assert Picture(frame, 0, 0.0, 0).planes[:48].max() == 235
+
+
 def test_what_is_not_drawn_on_is_not_converted(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     film = write_film(tmp_path / "a.mp4", [noise])

@@ -1,0 +1,94 @@
+"""The video page as a visitor uses it: a clip with sound goes in, and comes out annotated, with its sound and times."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from emotion_core.media.video import read_video
+from scripts.dashboard import ROOT, Server
+from tests.browser.test_pages import NARROW, open_page
+from tests.films import TONE_HZ, UNEVEN_MS, frame_times, loudest_hz, sound_packets, write_film
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SAMPLE = ROOT / "assets" / "sample.mp4"
+LONG_MS = 120_000
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """The sample's first frames at uneven times, with a tone."""
+    frames = [frame.frame_bgr for frame in islice(read_video(SAMPLE), 4 * len(UNEVEN_MS))]
+    stamps = [800 * lap + ms for lap in range(4) for ms in UNEVEN_MS]
+    return write_film(tmp_path / "talk.mkv", frames, stamps, sound="aac", sound_s=3.2)
+
+
+def test_a_clip_with_sound_is_read_played_and_taken_away(
+    page: Page, server: Server, clip: Path, screenshots: Path
+) -> None:
+    open_page(page, server, "Analyze", "Video")
+    expect(page.get_by_text("Drop a video above")).to_be_visible(timeout=LONG_MS)
+    page.locator('input[type="file"]').set_input_files(str(clip))
+    expect(page.get_by_text("640×480")).to_be_visible(timeout=LONG_MS)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Reading the video")).to_be_visible(timeout=LONG_MS)
+    video = page.locator("video")
+    video.wait_for(timeout=LONG_MS)
+    expect(page.get_by_role("heading", name="Share of time")).to_be_visible(timeout=LONG_MS)
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+
+    page.evaluate("document.querySelector('video').muted = true")
+    page.evaluate("document.querySelector('video').play()")
+    page.wait_for_function("document.querySelector('video').currentTime > 0.3", timeout=LONG_MS)
+    size = page.evaluate("[document.querySelector('video').videoWidth, document.querySelector('video').videoHeight]")
+    assert size == [640, 480]
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Video (MP4)").click()
+    assert waiting.value.suggested_filename == "talk-expressions.mp4"
+    drawn = Path(str(waiting.value.path()))
+    assert frame_times(drawn) == frame_times(clip)
+    assert sound_packets(drawn) == sound_packets(clip)
+    assert loudest_hz(drawn) == pytest.approx(TONE_HZ, abs=5)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Table (CSV)").click()
+    assert "happy" in Path(str(waiting.value.path())).read_text().splitlines()[0]
+    page.screenshot(path=str(screenshots / "video.png"), full_page=True)
+
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.wait_for_timeout(700)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    page.screenshot(path=str(screenshots / "video-narrow.png"), full_page=True)
+
+
+def test_cancel_works_at_once_and_another_start_begins_anew(page: Page, server: Server, tmp_path: Path) -> None:
+    frames = [frame.frame_bgr for frame in read_video(SAMPLE)]
+    long = write_film(tmp_path / "long.mp4", frames * 5, codec="mpeg4", time_base=Fraction(1, 25))
+    open_page(page, server, "Analyze", "Video")
+    page.locator('input[type="file"]').set_input_files(str(long))
+    page.get_by_role("button", name="Start").click()
+    text = page.get_by_text(re.compile(r"Reading the video · [1-9]\d?% · \d+:\d\d left"))
+    text.first.wait_for(timeout=LONG_MS)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("was cancelled")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator("video")).to_have_count(0)
+    page.get_by_role("button", name="Start").click()
+    text.first.wait_for(timeout=LONG_MS)
+    first = share(page)
+    page.wait_for_function(
+        f"(() => {{ const t = document.body.innerText.match(/Reading the video · (\\d+)%/); "
+        f"return t && Number(t[1]) > {first}; }})()"
+    )
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("was cancelled")).to_be_visible(timeout=LONG_MS)
+
+
+def share(page: Page) -> int:
+    found = re.search(r"Reading the video · (\d+)%", page.inner_text("body"))
+    assert found
+    return int(found[1])
