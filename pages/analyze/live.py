@@ -14,6 +14,7 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer  # noqa: E402
 
 from emotion_core.errors import MediaError, SettingsError  # noqa: E402
 from emotion_core.summary import summary_png  # noqa: E402
+from pages.parts._compat import end_frames_at_their_marker  # noqa: E402
 from pages.parts.chart_column import below_video, beside_video  # noqa: E402
 from pages.parts.file_track import FilePlayer, check_video  # noqa: E402
 from pages.parts.ice import rtc_configuration  # noqa: E402
@@ -23,6 +24,7 @@ from pages.parts.resources import registry, secrets, settings  # noqa: E402
 from pages.parts.visibility import page_hidden  # noqa: E402
 from pages.parts.weights import ensure_weights  # noqa: E402
 
+end_frames_at_their_marker()
 SAMPLE_CLIP = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
 
 video_column, side_column = st.columns([3, 2], gap="large")
@@ -74,7 +76,7 @@ with video_column:
             mode=WebRtcMode.SENDRECV if source == WEBCAM else WebRtcMode.RECVONLY,
             rtc_configuration=rtc,
             media_stream_constraints={"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}, "audio": False},
-            player_factory=None if clip is None else lambda: FilePlayer(clip, loop=source == SAMPLE),
+            player_factory=None if clip is None else lambda: FilePlayer(clip, source == SAMPLE, lambda: session.paused),
             video_frame_callback=session.on_frame,
             on_video_ended=session.on_ended,
             async_processing=False,  # the callback is short: a queue of its own would show every frame one later
@@ -95,8 +97,8 @@ with video_column:
 
 if session.started_at is None:
     session.stop()
-hidden = page_hidden()
-session.paused = hidden or (playing and actions.toggle("Pause", key="live_pause", help="The video goes on unread."))
+paused = playing and actions.toggle("Pause", key="live_pause", help="The video and its analysis rest.")
+session.paused = page_hidden(paused) or paused
 pace_s = None if session.paused else 0.5 if playing else 2.0 if session.started_at else None
 with side_column:
     st.fragment(beside_video, run_every=pace_s)(session, playing)

@@ -10,7 +10,7 @@ import asyncio
 import io
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import av
@@ -21,6 +21,7 @@ from emotion_core.errors import MediaError
 
 _TIME_BASE = Fraction(1, 90_000)
 _FIRST_RATE = 25.0
+_PAUSE_S = 0.1  # how long a pause lasts at least
 _log = logging.getLogger(__name__)
 
 
@@ -57,12 +58,14 @@ class FileVideoTrack(MediaStreamTrack):
     Args:
         data: the file's bytes; nothing is written to disk.
         loop: begin again at the end, otherwise the track ends there.
+        paused: asked before every frame; while it says True, none comes.
     """
 
     kind = "video"
 
-    def __init__(self, data: bytes, loop: bool) -> None:
+    def __init__(self, data: bytes, loop: bool, paused: Callable[[], bool] = lambda: False) -> None:
         super().__init__()
+        self._paused = paused
         self._frames = self._play(data, loop)
         self._start: float | None = None
 
@@ -82,6 +85,9 @@ class FileVideoTrack(MediaStreamTrack):
         """The next frame, when it is due."""
         if self.readyState != "live":
             raise MediaStreamError
+        while self._paused() and self.readyState == "live":
+            self._start = None  # the frame after a pause is due at once
+            await asyncio.sleep(_PAUSE_S)
         item = await asyncio.to_thread(next, self._frames, None)
         if item is None:
             self.stop()
@@ -99,5 +105,5 @@ class FilePlayer:
 
     audio = None
 
-    def __init__(self, data: bytes, loop: bool = False) -> None:
-        self.video = FileVideoTrack(data, loop)
+    def __init__(self, data: bytes, loop: bool = False, paused: Callable[[], bool] = lambda: False) -> None:
+        self.video = FileVideoTrack(data, loop, paused)

@@ -162,6 +162,47 @@ def test_nothing_reruns_while_nothing_plays(page: Page, server: Server) -> None:
     assert len(sent) == quiet
 
 
+def set_hidden(page: Page, hidden: bool) -> None:
+    """What a browser tells a page when its tab is left, or looked at again."""
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
+            document.dispatchEvent(new Event("visibilitychange"))
+        }""",
+        hidden,
+    )
+
+
+def wait_for_stillness(page: Page) -> int:
+    """Wait until no frame comes for two seconds; how many there were till then."""
+    for _ in range(8):
+        before = progress(page)[2]
+        page.wait_for_timeout(2000)
+        if progress(page)[2] == before:
+            return before
+    pytest.fail("Frames still come")
+
+
+@pytest.mark.parametrize("source", [None, "Sample clip"])
+@pytest.mark.parametrize("how", ["hidden", "paused"])
+def test_a_video_that_nobody_watches_rests(page: Page, server: Server, source: str | None, how: str) -> None:
+    def rest(wanted: bool) -> None:
+        if how == "hidden":
+            set_hidden(page, wanted)
+        else:
+            page.get_by_text("Pause", exact=True).click()
+
+    start(page, server, source)
+    wait_for_analyses(page, 10)
+    rest(True)
+    before = wait_for_stillness(page)
+    read = analyses(page)
+    rest(False)
+    wait_for_analyses(page, read + 10)
+    assert progress(page)[2] > before + 10, "the video goes on"
+    stop(page)
+
+
 def test_sample_clip_needs_no_camera(context: BrowserContext, page: Page, server: Server, screenshots: Path) -> None:
     page.emulate_media(color_scheme="dark")
     start(page, server, "Sample clip")
