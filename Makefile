@@ -1,6 +1,6 @@
 # make run    set up and start the dashboard
 # make test   set up, check the style and types, run every test (also in a real browser)
-# make bench  the two article loops and this pipeline side by side, as ratios
+# make bench  the two article loops and this pipeline side by side, as ratios; the live page beside a pass-through one
 
 PYTHON ?= python3
 VENV   := .venv
@@ -31,6 +31,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.offline
 	$(BIN)/python -m benchmarks.first_page
 	$(BIN)/python -m benchmarks.input_pipeline
+	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.summary
 
 screenshots: $(VENV)/.installed-dev
 	sh scripts/system_packages.sh

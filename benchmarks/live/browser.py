@@ -15,7 +15,8 @@ from scripts.dashboard import chromium_flags, chromium_path
 
 READER = (Path(__file__).parent / "reader.js").read_text()
 PLAYER = 'iframe[title*="webrtc_streamer"]:not([height="0"])'
-WAIT_MS = 60_000
+SIZE_WH = (1280, 900)
+WAIT_MS = 120_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LivePage:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         page.set_default_timeout(WAIT_MS)
-        page.goto(url)
+        page.goto(url, wait_until="commit")
 
     def player(self) -> Frame:
         """The document of the video player."""
@@ -131,9 +132,11 @@ def chromium(camera: Path) -> Iterator[Browser]:
 
 
 @contextmanager
-def live_page(browser: Browser, url: str, script: str = READER) -> Iterator[LivePage]:
+def live_page(
+    browser: Browser, url: str, script: str = READER, size_wh: tuple[int, int] = SIZE_WH
+) -> Iterator[LivePage]:
     """A page for one visitor, in a browser context of its own."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": size_wh[0], "height": size_wh[1]})
     context.add_init_script(script)
     yield LivePage(context.new_page(), url)
     context.close()

@@ -20,7 +20,7 @@ from benchmarks.live.contenders import PASS_THROUGH, VARIANT, Contender, serving
 from benchmarks.live.figures import delays_ms, frames_per_second, median, percentile
 from benchmarks.live.results import Answer, Row, tell
 
-ROUNDS, SETTLE_S, WATCH_S = 2, 4.0, 8.0
+ROUNDS, SETTLE_S, WATCH_S = 2, 3.0, 6.0
 NO_BUFFER = """
 const answered = RTCPeerConnection.prototype.setRemoteDescription;
 RTCPeerConnection.prototype.setRemoteDescription = function (...settings) {
@@ -31,9 +31,10 @@ RTCPeerConnection.prototype.setRemoteDescription = function (...settings) {
 H264 = """
 const offer = RTCPeerConnection.prototype.createOffer;
 RTCPeerConnection.prototype.createOffer = function (...settings) {
-  const codecs = RTCRtpReceiver.getCapabilities("video").codecs.filter((codec) => codec.mimeType !== "video/VP8");
-  codecs.sort((a, b) => (b.mimeType === "video/H264") - (a.mimeType === "video/H264"));
-  this.getTransceivers().forEach((transceiver) => transceiver.setCodecPreferences(codecs));
+  const wanted = (codec) => codec.mimeType === "video/rtx" || /mode=1;profile-level-id=42e01f/.test(codec.sdpFmtpLine);
+  const codecs = RTCRtpSender.getCapabilities("video").codecs.filter(wanted);
+  const videos = this.getTransceivers().filter((transceiver) => transceiver.receiver.track.kind === "video");
+  videos.forEach((transceiver) => transceiver.setCodecPreferences(codecs));
   return offer.apply(this, settings);
 };
 """

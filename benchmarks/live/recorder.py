@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.live import barcode
 
 LOG, DRAWN = "EMOTION_BENCH_LOG", "EMOTION_BENCH_DRAWN"
-_CHANGED = 48  # a pixel this much brighter or darker than the camera's was drawn; a codec changes none this much
+_CHANGED = 40  # a pixel this far from the camera's, in any colour, was drawn; a conversion changes none this much
 _EDGE_SHARE = 0.5  # of the drawn rows, in a column that is one of a box's edges
 
 
@@ -42,7 +42,7 @@ class Recorder:
         @functools.wraps(callback)
         def on_frame(*arguments: Any) -> av.VideoFrame:
             frame = arguments[-1]
-            before = luma(frame).copy() if self._drawn else None
+            before = frame.to_ndarray(format="bgr24") if self._drawn else None
             started = time.perf_counter()
             returned = callback(*arguments)
             ms = (time.perf_counter() - started) * 1000
@@ -58,7 +58,7 @@ class Recorder:
             note["session"] = self._number(session)
             note["analyses"] = stats.analyses if stats else 0
         if before is not None:
-            note |= _box(before, luma(returned))
+            note |= _box(before, returned.to_ndarray(format="bgr24"))
         with self._lock:
             self._file.write(json.dumps(note) + "\n")
 
@@ -67,18 +67,13 @@ class Recorder:
             return self._sessions.setdefault(id(session), len(self._sessions))
 
 
-def luma(frame: av.VideoFrame) -> np.ndarray:
-    """The frame's brightness, ``(h, w)`` uint8."""
-    plane = (frame if frame.format.name == "yuv420p" else frame.reformat(format="yuv420p")).planes[0]
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-
-
-def drawn_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int] | None:
-    """Left and right edge of the one box that ``after`` shows and ``before`` does not, both ``(h, w)`` uint8.
+def drawn_box(before_bgr: np.ndarray, after_bgr: np.ndarray) -> tuple[int, int] | None:
+    """Left and right edge of the one box that was drawn between two pictures, ``(h, w, 3)`` uint8; None without one.
 
     A box's edges are the columns in which most of the drawn rows changed; a label is lower than its box.
     """
-    changed = cv2.absdiff(before, after) > _CHANGED
+    blue, green, red = cv2.split(cv2.absdiff(before_bgr, after_bgr))
+    changed = cv2.max(cv2.max(blue, green), red) > _CHANGED
     marked = np.flatnonzero(changed.any(axis=1))
     if len(marked) < 20:
         return None
@@ -87,14 +82,14 @@ def drawn_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int] | None:
     return (int(columns[0]), int(columns[-1])) if wide else None
 
 
-def _box(before: np.ndarray, after: np.ndarray) -> dict[str, Any]:
-    code = barcode.read(after)
-    if code is None or before.shape != after.shape:
+def _box(before_bgr: np.ndarray, after_bgr: np.ndarray) -> dict[str, Any]:
+    code = barcode.read(after_bgr[:, :, 1])
+    if code is None or before_bgr.shape != after_bgr.shape:
         return {}
-    edges = drawn_box(before[:, ::-1] if code.mirrored else before, after)
+    edges = drawn_box(before_bgr[:, ::-1].copy() if code.mirrored else before_bgr, after_bgr)
     if edges is None:
         return {"number": code.number}
-    middle = sum(edges) / 2 / after.shape[1]
+    middle = (sum(edges) + 1) / 2 / after_bgr.shape[1]
     return {"number": code.number, "box_x": round(1 - middle if code.mirrored else middle, 4)}
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from playwright.sync_api import Error
 
 from scripts.dashboard import NO_CHROMIUM, ROOT, chromium_path
 
@@ -63,16 +65,29 @@ class Answer:
         """Keep it in out/bench/."""
         FOLDER.mkdir(parents=True, exist_ok=True)
         rows = [{**asdict(row), "met": row.met} for row in self.rows]
-        content = {"title": self.title, "rows": rows, "details": self.details}
+        content = _plain({"title": self.title, "rows": rows, "details": self.details})
         (FOLDER / f"{self.name}.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
+def _plain(value: Any) -> Any:
+    """The value with None for every NaN, which JSON does not know."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
 def tell(question: Callable[[], Answer]) -> None:
-    """Answer one question on the screen and in its file, or say that Chromium is missing."""
+    """Answer one question on the screen and in its file, or say why not: no Chromium, a page that did not come."""
     if chromium_path() is None:
         sys.stdout.write(f"Live page: not measured. {NO_CHROMIUM}\n")
         return
-    found = question()
+    try:
+        found = question()
+    except (Error, RuntimeError) as error:
+        sys.stdout.write(f"Live page: not measured. {type(error).__name__}: {str(error).splitlines()[0]}\n")
+        return
     found.save()
     sys.stdout.write(found.text())
     sys.stdout.flush()

@@ -66,7 +66,7 @@ def test_medians_of_little() -> None:
 
 
 def test_the_drawn_box_is_found_beside_its_label() -> None:
-    before = np.random.default_rng(0).integers(60, 120, (480, 640), np.uint8)
+    before = np.random.default_rng(0).integers(60, 120, (480, 640, 3), np.uint8)
     after = before + np.random.default_rng(1).integers(0, 20, before.shape, np.uint8)  # what a codec may change
     after[180:360, [200, 201, 202, 397, 398, 399]] = 250
     after[[180, 181, 358, 359], 200:400] = 250

@@ -1,0 +1,104 @@
+"""The nine figures of a dashboard that feels real, from what the other benchmarks left in out/bench/.
+
+``python -m benchmarks.summary``: measures nothing. A figure without its file is named as not measured.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.live.results import FOLDER, Row
+
+_REST = ("unit", "target", "at_least")
+ARTICLES = ("article_deepface", "article_keras")
+
+
+def pipeline_rows(found: dict[str, Any]) -> list[Row]:
+    """Figure 4, from pipeline.json."""
+    ms = {name: figures["ms_per_frame"] for name, figures in found["contenders"].items()}
+    slowest = max(ms[name] for name in ARTICLES)
+    rows = []
+    for name in ms:
+        if not name.startswith("ours_"):
+            continue
+        title = name.removeprefix("ours_").replace("_", " ")
+        rows.append(Row(f"{title}: a frame with one face, median", ms[name], "ms", 8))
+        rows.append(Row(f"{title}: faster than the article's loop", slowest / ms[name], "×", 12, at_least=True))
+    return rows
+
+
+def models_rows(found: dict[str, dict[str, Any]]) -> list[Row]:
+    """Milliseconds per face, from models.json."""
+    return [Row(f"{name}: one face", figures["ms_one_face"], "ms") for name, figures in found.items()]
+
+
+def offline_rows(found: dict[str, Any]) -> list[Row]:
+    """Figure 8, from offline.json."""
+    times = {name: figures["times_real_time"] for name, figures in found["contenders"].items()}
+    titles = {"ten_per_second": "10 analyses per second", "every_frame": "every frame", "annotated": "annotated MP4"}
+    return [
+        Row(f"{titles[name]}: faster than it plays", times[name], "×", 4, at_least=True)
+        for name in titles
+        if name in times
+    ] + [Row(f"{name}: faster than it plays", value, "×") for name, value in times.items() if name not in titles]
+
+
+def first_page_rows(found: dict[str, Any]) -> list[Row]:
+    """Figure 9, its second half, from first_page.json."""
+    return [
+        *(Row(f"first page, {name}", seconds, "s") for name, seconds in found["seconds"].items()),
+        Row("first page later than the one-line app's", found["later_s"], "s", 1),
+    ]
+
+
+def input_pipeline_rows(found: dict[str, Any]) -> list[Row]:
+    """Images per second of a fit, from input_pipeline.json."""
+    return [
+        Row(f"{name}, {key.replace('_', ' ')}", value)
+        for name, figures in found["contenders"].items()
+        for key, value in figures.items()
+        if key.endswith("images_per_s")
+    ]
+
+
+def live_rows(found: dict[str, Any]) -> list[Row]:
+    """What a file of the live page's benchmarks holds."""
+    return [
+        Row(row["what"], float("nan") if row["value"] is None else row["value"], *(row[name] for name in _REST))
+        for row in found["rows"]
+    ]
+
+
+# Title, file in out/bench/, and how its rows are read.
+FIGURES: tuple[tuple[str, str, Callable[[Any], list[Row]]], ...] = (
+    ("1. Video", "live_video", live_rows),
+    ("2. Delay, glass to glass", "live_delay", live_rows),
+    ("3. Analysis while the video runs", "live_analysis", live_rows),
+    ("4. One analysed frame", "pipeline", pipeline_rows),
+    ("5. The server's processor time", "live_cpu", live_rows),
+    ("6. Several visitors", "live_sessions", live_rows),
+    ("7. Memory, threads and sockets", "live_soak", live_rows),
+    ("8. Video files", "offline", offline_rows),
+    ("9. The page: charts and start", "live_charts", live_rows),
+    ("9. The page: its first sight", "first_page", first_page_rows),
+    ("Networks", "models", models_rows),
+    ("Training", "input_pipeline", input_pipeline_rows),
+)
+
+
+def table(folder: Path) -> str:
+    """The whole table."""
+    parts = []
+    for title, name, rows_of in FIGURES:
+        path = folder / f"{name}.json"
+        lines = [row.line() for row in rows_of(json.loads(path.read_text()))] if path.is_file() else ["  not measured"]
+        parts.append("\n".join([title, *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table(FOLDER))
