@@ -71,7 +71,7 @@ class EmotionAnalyzer:
             EmotionError: the classifier cannot read the frame.
         """
         started = time.perf_counter()
-        detections = self.detector.detect(frame_bgr)
+        detections = self.detector.detect(frame_bgr, time_s)
         if self.largest_only:
             detections = _largest(detections)
         probabilities = self._classify(frame_bgr, detections)

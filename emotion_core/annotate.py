@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from emotion_core.canvas import FONT, BgrCanvas, Canvas
 from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.results import UNTRACKED, FrameResult
 
-_FONT = cv2.FONT_HERSHEY_DUPLEX
 _UNCERTAIN_RGB = "#5F6B73"
 
 
@@ -55,26 +55,31 @@ def annotate(frame_bgr: np.ndarray, result: FrameResult, style: OverlayStyle = O
     Returns:
         ``(h, w, 3)`` uint8, a new array.
     """
-    canvas = np.array(frame_bgr, copy=True, order="C")
-    height, width = canvas.shape[:2]
+    canvas = BgrCanvas(np.array(frame_bgr, copy=True, order="C"))
+    draw(canvas, result, style)
+    return canvas.pixels
+
+
+def draw(canvas: Canvas, result: FrameResult, style: OverlayStyle = OverlayStyle()) -> None:
+    """Like `annotate`, onto ``canvas`` itself."""
+    width, height = canvas.size_wh
     factor = np.array([width / result.size_wh[0], height / result.size_wh[1]] * 2, np.float32)
     unit = style.scale * max(min(height, width) / 480, 0.5)
     for row in range(len(result.faces)):
         box = (result.faces.boxes_xyxy[row] * factor).round().astype(int)
         _draw_face(canvas, result, row, box, style, unit)
-    return canvas
 
 
 def _draw_face(
-    canvas: np.ndarray, result: FrameResult, row: int, box: np.ndarray, style: OverlayStyle, unit: float
+    canvas: Canvas, result: FrameResult, row: int, box: np.ndarray, style: OverlayStyle, unit: float
 ) -> None:
     faces = result.faces
     label = (faces.labels or ())[row]
     color = color_bgr(label)
     x0, y0, x1, y1 = (int(v) for v in box)
     if style.box:
-        cv2.rectangle(canvas, (x0, y0), (x1, y1), (20, 20, 20), max(1, round(5 * unit)), cv2.LINE_AA)
-        cv2.rectangle(canvas, (x0, y0), (x1, y1), color, max(1, round(3 * unit)), cv2.LINE_AA)
+        canvas.frame((x0, y0), (x1, y1), (20, 20, 20), max(1, round(5 * unit)))
+        canvas.frame((x0, y0), (x1, y1), color, max(1, round(3 * unit)))
     if style.label:
         _draw_label(canvas, face_text(result, row, track_id=style.track_id), (x0, y0, y1), color, unit)
     if style.bars:
@@ -91,18 +96,17 @@ def face_text(result: FrameResult, row: int, *, track_id: bool = True) -> str:
 
 
 def _draw_label(
-    canvas: np.ndarray, text: str, place: tuple[int, int, int], color: tuple[int, int, int], unit: float
+    canvas: Canvas, text: str, place: tuple[int, int, int], color: tuple[int, int, int], unit: float
 ) -> None:
     """A filled tag above the box; below its upper edge where the frame ends."""
     x0, y0, _ = place
     scale, thick, pad = 0.62 * unit, max(1, round(unit)), max(2, round(6 * unit))
-    (text_w, text_h), base = cv2.getTextSize(text, _FONT, scale, thick)
+    (text_w, text_h), base = cv2.getTextSize(text, FONT, scale, thick)
     height = text_h + base + pad
-    left = int(np.clip(x0, 0, max(0, canvas.shape[1] - text_w - 2 * pad)))
+    left = int(np.clip(x0, 0, max(0, canvas.size_wh[0] - text_w - 2 * pad)))
     top = y0 - height if y0 >= height else max(0, y0)
-    cv2.rectangle(canvas, (left, top), (left + text_w + 2 * pad, top + height), color, cv2.FILLED)
-    at = (left + pad, top + height - base - pad // 2 + 1)
-    cv2.putText(canvas, text, at, _FONT, scale, _ink(color), thick, cv2.LINE_AA)
+    canvas.fill((left, top), (left + text_w + 2 * pad, top + height), color)
+    canvas.text(text, (left + pad, top + height - base - pad // 2 + 1), scale, _ink(color), thick)
 
 
 def _ink(color: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -111,19 +115,19 @@ def _ink(color: tuple[int, int, int]) -> tuple[int, int, int]:
     return (0, 0, 0) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else (255, 255, 255)
 
 
-def _draw_bars(canvas: np.ndarray, probabilities: np.ndarray, box: tuple[int, int, int, int], unit: float) -> None:
+def _draw_bars(canvas: Canvas, probabilities: np.ndarray, box: tuple[int, int, int, int], unit: float) -> None:
     """Seven bars with names, right of the box, or left of it where the frame ends."""
     x0, y0, x1, _ = box
+    width, height = canvas.size_wh
     line, pad, names, length = (max(3, round(v * unit)) for v in (17, 5, 66, 62))
     panel_w, panel_h = names + length + 3 * pad, line * len(EMOTIONS) + 2 * pad
-    left = x1 + pad if x1 + pad + panel_w <= canvas.shape[1] else max(0, x0 - pad - panel_w)
-    top = int(np.clip(y0, 0, max(0, canvas.shape[0] - panel_h)))
-    patch = canvas[top : top + panel_h, left : left + panel_w]
-    patch[:] = (patch * 0.3).astype(np.uint8)
+    left = x1 + pad if x1 + pad + panel_w <= width else max(0, x0 - pad - panel_w)
+    top = int(np.clip(y0, 0, max(0, height - panel_h)))
+    canvas.dim((left, top), (left + panel_w, top + panel_h), 0.3)
     for i, emotion in enumerate(EMOTIONS):
         y = top + pad + i * line
         start = left + names + 2 * pad
         end = start + max(1, round(float(probabilities[i]) * length))
-        cv2.rectangle(canvas, (start, y + line // 5), (end, y + line - line // 5), color_bgr(emotion), cv2.FILLED)
+        canvas.fill((start, y + line // 5), (end, y + line - line // 5), color_bgr(emotion))
         at = (left + pad, y + round(line * 0.76))
-        cv2.putText(canvas, emotion, at, _FONT, 0.42 * unit, (245, 245, 245), max(1, round(unit)), cv2.LINE_AA)
+        canvas.text(emotion, at, 0.42 * unit, (245, 245, 245), max(1, round(unit)))

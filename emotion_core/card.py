@@ -11,6 +11,9 @@ from typing import Any
 from emotion_core.emotions import EMOTIONS, canonical_order
 from emotion_core.errors import LabelError, ModelError
 
+_MOST_DIGITS = 30  # of a whole number: more fit neither a float nor a table
+_LEAST_TEMPERATURE = 0.01  # below, the logits of a usual network overflow
+
 
 @dataclass(frozen=True)
 class ModelInput:
@@ -73,8 +76,8 @@ class ModelCard:
             canonical_order(self.labels)
         except LabelError as error:
             raise ModelError(f"The card's labels do not fit. {error}") from error
-        if self.temperature <= 0:
-            raise ModelError(f"Expected a temperature above 0. Received: {self.temperature}")
+        if self.temperature < _LEAST_TEMPERATURE:
+            raise ModelError(f"Expected a temperature of at least {_LEAST_TEMPERATURE}. Received: {self.temperature}")
         if not 0 <= self.uncertain_below <= 1:
             raise ModelError(f"Expected uncertain_below of 0–1. Received: {self.uncertain_below}")
         if not -0.5 <= self.crop_margin <= 2:
@@ -88,9 +91,11 @@ class ModelCard:
             ModelError: the text is not JSON, or a value does not fit.
         """
         try:
-            data = json.loads(text, parse_constant=_refuse_constant)
+            data = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
         except json.JSONDecodeError as error:
             raise ModelError(f"card.json is not valid JSON: {error.msg} in line {error.lineno}.") from error
+        except RecursionError as error:
+            raise ModelError("card.json is nested too deeply. Write it as `models install` does.") from error
         if not isinstance(data, dict):
             raise ModelError("card.json must hold one JSON object.")
         for key in ("name", "title", "labels", "input"):
@@ -112,7 +117,20 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _refuse_constant(name: str) -> float:
-    raise ModelError(f"card.json holds {name}, which is not a number. Write a finite number instead.")
+    raise ModelError(f"card.json holds {name[:20]}, which is not a number. Write a finite number instead.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        _refuse_constant(text)
+    return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ModelError(f"card.json holds a whole number of {len(text)} digits. Write one of at most {_MOST_DIGITS}.")
+    return int(text)
 
 
 def _typed(cls: type, data: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -1,17 +1,26 @@
-"""Curves of fits, as a Plotly figure."""
+"""Curves of fits and drawings of networks, as Plotly figures."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from emotion_core.chart_style import styled
+from emotion_core.chart_style import INK, styled
+from emotion_core.train.outline import DRAWN, Layer
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 # Okabe & Ito's palette without the yellow, which white swallows.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+_KIND_COLORS = {
+    "convolution": "#0072B2",
+    "separable convolution": "#56B4E9",
+    "pooling": "#E69F00",
+    "dense": "#009E73",
+    "spatial transformer": "#CC79A7",
+}
 _PANELS = (("accuracy", "Accuracy"), ("loss", "Loss"))
 
 
@@ -46,3 +55,39 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], heig
     figure.update_xaxes(title_text="Epoch", tickformat="d")
     figure.update_yaxes(tickformat=".0%", row=1, col=1)
     return figure
+
+
+def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
+    """A network from left to right, a block for each layer that convolves, pools, samples or is dense.
+
+    A block is as high as its maps, in pixels, and the wider the more channels it has; a dense layer is one pixel high.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    left, shown = 0.0, set()
+    for layer in layers:
+        side, channels = (layer.shape[0], layer.shape[-1]) if len(layer.shape) == 3 else (1, layer.shape[0])
+        kind = DRAWN.get(layer.kind)
+        if kind is None or (kind == "convolution" and side == 1):  # what excites channels is of no size
+            continue
+        width, tall = 1 + math.log2(channels + 1), max(side, 3) / 2
+        figure.add_scatter(
+            x=[left, left, left + width, left + width, left],
+            y=[-tall, tall, tall, -tall, -tall],
+            fill="toself",
+            mode="lines",
+            line={"color": INK, "width": 1},
+            fillcolor=_KIND_COLORS[kind],
+            name=kind,
+            legendgroup=kind,
+            showlegend=kind not in shown,
+            text=f"{layer.kind}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters",
+            hoverinfo="text",
+            hoveron="fills",
+        )
+        shown.add(kind)
+        left += width + 2
+    styled(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.05})
+    figure.update_xaxes(visible=False)
+    return figure.update_yaxes(visible=False)

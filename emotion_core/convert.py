@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import keras
 
 TOLERANCE = 1e-4  # largest difference of a probability between Keras and ONNX
+MOST_BYTES = 2_000_000_000  # of all files in a .keras archive, unpacked
+MOST_CONFIG_BYTES = 20_000_000  # of its description of the layers
 CODE_LAYERS = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda"})
 
 
@@ -31,7 +34,7 @@ def convert(source: Path, destination: Path) -> dict[str, Any]:
     """Write ``source`` (``.keras`` or ``.h5``) as ONNX and compare both on random faces.
 
     Returns:
-        ``input_shape`` (h, w, c), ``outputs``, ``largest_difference``, ``parameters``.
+        ``input_shape`` (h, w, c), ``outputs``, ``lowest_output``, ``largest_difference``, ``parameters``.
 
     Raises:
         ModelError: the file is not a Keras model, carries code, or has a layer that does not convert.
@@ -52,6 +55,7 @@ def convert(source: Path, destination: Path) -> dict[str, Any]:
     return {
         "input_shape": list(shape[1:]),
         "outputs": int(expected.shape[-1]),
+        "lowest_output": float(expected.min()),
         "largest_difference": difference,
         "parameters": int(model.count_params()),
     }
@@ -74,15 +78,23 @@ def _config(source: Path) -> Any:
     try:
         if zipfile.is_zipfile(source):
             with zipfile.ZipFile(source) as archive:
+                _check_size(archive)
                 return json.loads(archive.read("config.json"))
         import h5py
 
         with h5py.File(source, "r") as file:
             return json.loads(file.attrs["model_config"])
-    except (KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
+    except (KeyError, OSError, ValueError, RecursionError, zipfile.BadZipFile, zlib.error) as error:
         raise ModelError(
             "The file is not a whole Keras model. Expected .keras or .h5 as model.save() writes it, not weights alone."
         ) from error
+
+
+def _check_size(archive: zipfile.ZipFile) -> None:
+    """Refuse what would fill the memory or the disk when unpacked."""
+    sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    if sizes.get("config.json", 0) > MOST_CONFIG_BYTES or sum(sizes.values()) > MOST_BYTES:
+        raise ModelError("The file is too large once unpacked. Expected a network for faces, of at most 2 GB.")
 
 
 def _class_names(config: Any) -> list[str]:

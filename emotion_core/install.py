@@ -133,6 +133,7 @@ def _card(name: str, file_name: str, labels: tuple[str, ...], facts: dict[str, A
         architecture="from a Keras file",
         labels=labels,
         input=ModelInput(size_wh=(width, height), color="gray" if channels == 1 else "rgb"),
+        output="logits" if facts["lowest_output"] < 0 else "probabilities",
         training={"file": file_name, "parameters": facts["parameters"], "onnx_difference": facts["largest_difference"]},
         source=f"Installed from {file_name}; how it was trained is not known here.",
     )

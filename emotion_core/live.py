@@ -21,10 +21,14 @@ from emotion_core.analyzer import EmotionAnalyzer
 from emotion_core.classify.base import Classifier
 from emotion_core.detect import Detector, HaarOptions, make_detector
 from emotion_core.errors import EmotionError
+from emotion_core.motion import BoxMotion
+from emotion_core.pace import Cadence, Turns
 from emotion_core.results import FrameResult
 from emotion_core.track import Tracker, TrackerOptions
 
 log = logging.getLogger(__name__)
+
+Pixels = np.ndarray | Callable[[], np.ndarray]
 
 _RATE_WINDOW_S = 2.0  # rates are counted over the last seconds
 _CLOSE_S = 10.0  # how long to wait for a thread that is inside a download or a large model
@@ -44,7 +48,7 @@ class LiveOptions:
     """What a visitor may change while the video runs.
 
     Raises:
-        ValueError: ``half_life_s`` is negative.
+        ValueError: ``half_life_s`` is negative, or ``rate_hz`` not above 0.
     """
 
     model: str  # a name that the registry lists
@@ -52,9 +56,11 @@ class LiveOptions:
     haar: HaarOptions = field(default_factory=HaarOptions)
     largest_only: bool = False
     half_life_s: float = 0.4  # smoothing; 0: none
+    rate_hz: float = 20.0  # analyses per second, at most
 
     def __post_init__(self) -> None:
         TrackerOptions(half_life_s=self.half_life_s)
+        Cadence(self.rate_hz)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class LiveStats:
 
     frames: int = 0
     analyses: int = 0
-    dropped: int = 0  # frames that a newer one replaced before they were analysed
+    dropped: int = 0  # frames that were not analysed because a newer one came
     errors: int = 0  # frames whose analysis failed
     video_fps: float = 0.0
     analysis_fps: float = 0.0
@@ -89,6 +95,7 @@ class LiveAnalyzer:
         options: what to start with; loading happens in the background.
         registry: gives the models, shared with other sessions.
         on_result: called in the analysis thread after every analysis.
+        turns: shared with other sessions, whose analyses then take turns.
         clock: seconds, monotonic; tests give their own.
     """
 
@@ -98,17 +105,22 @@ class LiveAnalyzer:
         registry: ModelSource,
         on_result: Callable[[FrameResult], None] | None = None,
         *,
+        turns: Turns | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
         self._on_result = on_result
+        self._turns = turns or Turns(1)
         self._clock = clock
+        self._motion = BoxMotion()
         self._changed = threading.Condition()  # guards everything below
+        self._cadence, self._rate_hz = Cadence(options.rate_hz), options.rate_hz
+        self._due = False  # a frame may be analysed
         self._closed = False
         self._wanted: LiveOptions | None = options
         self._loaded: _Loaded | None = None
         self._analyzer: EmotionAnalyzer | None = None  # replaced by the analysis thread only
-        self._frame: tuple[np.ndarray, float, float] | None = None  # pixels, time_s, clock at arrival
+        self._frame: tuple[Pixels, float, float] | None = None  # pixels, time_s, clock at arrival
         self._latest: FrameResult | None = None
         self._load_error: str | None = None
         self._analysis_error: str | None = None
@@ -125,12 +137,12 @@ class LiveAnalyzer:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, frame_bgr: np.ndarray, time_s: float | None = None) -> None:
-        """Offers a frame, ``(h, w, 3)`` uint8; returns at once. A frame still waiting is replaced.
-
-        The array is not copied: do not change it afterwards.
+    def submit(self, frame_bgr: Pixels, time_s: float | None = None) -> None:
+        """Offers a frame; returns at once. A frame still waiting is replaced.
 
         Args:
+            frame_bgr: ``(h, w, 3)`` uint8, not copied and not to be changed afterwards; or what gives it, called in the
+                analysis thread and only if the frame's turn comes.
             time_s: the frame's own time; left out, seconds since the first frame came.
         """
         now = self._clock()
@@ -143,11 +155,15 @@ class LiveAnalyzer:
             self._counts["dropped"] += self._frame is not None
             self._arrivals.tick(now)
             self._frame = (frame_bgr, now - self._began if time_s is None else time_s, now)
-            self._changed.notify_all()
+            self._due = self._cadence.due(now) or self._due
+            if self._due:
+                self._changed.notify_all()
 
     def configure(self, options: LiveOptions) -> None:
         """Asks for other options; they take effect once loaded, and until then the old ones serve."""
         with self._changed:
+            if options.rate_hz != self._rate_hz:
+                self._cadence, self._rate_hz = Cadence(options.rate_hz), options.rate_hz
             self._wanted = options
             self._changed.notify_all()
 
@@ -156,6 +172,10 @@ class LiveAnalyzer:
         """The newest result, or None before the first."""
         with self._changed:
             return self._latest
+
+    def at(self, time_s: float) -> FrameResult | None:
+        """The newest result, its boxes moved on to where the faces should be at ``time_s``; see `BoxMotion.at`."""
+        return self._motion.at(time_s)
 
     @property
     def error(self) -> str | None:
@@ -228,16 +248,24 @@ class LiveAnalyzer:
                 if self._loaded:
                     loaded, self._loaded = self._loaded, None
                     self._analyzer, options = _adopt(loaded, self._analyzer, options, tracker), loaded.options
-                analyzer, frame, self._frame = self._analyzer, self._frame, None
-            if analyzer and frame:
-                self._analyze(analyzer, *frame)
+                analyzer = self._analyzer
+            if analyzer:
+                with self._turns.turn():
+                    self._analyze_newest(analyzer)
 
     def _has_work(self) -> bool:
-        return self._closed or self._loaded is not None or (self._analyzer is not None and self._frame is not None)
+        ready = self._analyzer is not None and self._due and self._frame is not None
+        return self._closed or self._loaded is not None or ready
 
-    def _analyze(self, analyzer: EmotionAnalyzer, frame_bgr: np.ndarray, time_s: float, arrived: float) -> None:
+    def _analyze_newest(self, analyzer: EmotionAnalyzer) -> None:
+        """The frame that is the newest now that it is this session's turn, if there is one."""
+        with self._changed:
+            if not self._due or self._frame is None:
+                return
+            (pixels, time_s, arrived), self._frame, self._due = self._frame, None, False
         try:
-            result = analyzer.analyze(frame_bgr, time_s)
+            result = analyzer.analyze(pixels() if callable(pixels) else pixels, time_s)
+            self._motion.update(result)
             with self._changed:
                 self._latest = result
             if self._on_result is not None:

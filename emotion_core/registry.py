@@ -100,6 +100,8 @@ def _read_entry(folder: Path) -> ModelEntry:
             raise ModelError("The folder has no model.onnx. Install the model again.")
     except UnicodeDecodeError:
         return _broken(folder, size, "card.json is not text in UTF-8.")
+    except OSError as error:
+        return _broken(folder, size, f"card.json cannot be read: {error.strerror}.")
     except ModelError as error:
         return _broken(folder, size, str(error))
     return ModelEntry(folder.name, card.title, "onnx", card, folder, size)

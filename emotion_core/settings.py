@@ -22,6 +22,7 @@ class Settings:
     max_image_pixels: int = 50_000_000  # EMOTION_MAX_IMAGE_PIXELS, checked before decoding
     max_video_bytes: int = 500_000_000  # EMOTION_MAX_VIDEO_BYTES
     max_live_sessions: int = 8  # EMOTION_MAX_LIVE_SESSIONS, visitors at the same time
+    parallel_analyses: int = max(1, (os.cpu_count() or 2) - 1)  # EMOTION_PARALLEL_ANALYSES, of all live visitors
     max_video_jobs: int = 2  # EMOTION_MAX_VIDEO_JOBS, video files that are analysed at the same time
     model_threads: int = 1  # EMOTION_MODEL_THREADS, of one ONNX Runtime session
 

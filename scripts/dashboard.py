@@ -55,14 +55,22 @@ def chromium_flags(camera: Path | None = None) -> list[str]:
 
 
 @contextmanager
-def running(log: Path, environment: Mapping[str, str] | None = None, app: Path = ROOT / "app.py") -> Iterator[Server]:
+def running(
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    app: Path = ROOT / "app.py",
+    module: str = "streamlit",
+) -> Iterator[Server]:
     """``streamlit run`` as a user starts it, on a free port, until the block ends.
+
+    Args:
+        module: what is started in Streamlit's place, with its arguments.
 
     Raises:
         RuntimeError: it ended, or does not answer within a minute; with its log.
     """
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    port = free_port()
+    command = [sys.executable, "-m", module, "run", str(app), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -76,7 +84,8 @@ def running(log: Path, environment: Mapping[str, str] | None = None, app: Path =
             process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of this computer that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

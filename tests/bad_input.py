@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.model_files import CARD, network, write_model
+from tests.model_files import CARD, constant_network, network, write_model
 
 
 def _encoded(kind: str, **options: object) -> bytes:
@@ -82,6 +82,12 @@ def _written(**options: object) -> Writer:
     return lambda folder: write_model(folder, **options)  # type: ignore[arg-type]
 
 
+def _folder_as_card(folder: Path) -> None:
+    write_model(folder)
+    (folder / "card.json").unlink()
+    (folder / "card.json").mkdir()
+
+
 BAD_MODELS: dict[str, Writer] = {
     "NaN in the card": _written(card_text=json.dumps({**CARD, "name": "bad", "temperature": float("nan")})),
     "card that is no JSON": _written(card_text="{name: bad"),
@@ -99,5 +105,15 @@ BAD_MODELS: dict[str, Writer] = {
     "six outputs": _written(onnx_bytes=network(outputs=6)),
     "wrong input size": _written(input={**CARD["input"], "size_wh": [32, 32]}),
     "colour for a gray network": _written(input={**CARD["input"], "color": "rgb"}),
+    "a number too large for a float": _written(
+        card_text=json.dumps({**CARD, "name": "bad"})[:-1] + ', "metrics": {"a": 1e999}}'
+    ),
+    "a whole number of 5,000 digits": _written(
+        card_text=json.dumps({**CARD, "name": "bad"})[:-1] + f', "metrics": {{"a": {"9" * 5000}}}}}'
+    ),
+    "a card nested without end": _written(card_text="[" * 100_000),
+    "a folder as card": _folder_as_card,
+    "no inputs": _written(onnx_bytes=constant_network()),
+    "outputs below 0": _written(onnx_bytes=network(bias=np.arange(7) - 3.0, softmax=False)),
     "outputs that are not numbers": _written(onnx_bytes=network(bias=np.full(7, np.nan))),
 }

@@ -27,13 +27,13 @@ CARD: dict[str, Any] = {
 }
 
 
-def network(outputs: int = 7, bias: np.ndarray | None = None) -> bytes:
+def network(outputs: int = 7, bias: np.ndarray | None = None, softmax: bool = True) -> bytes:
     """gray ``(n, 48, 48, 1)`` float32 → dense layer of zeros, ``bias`` → softmax ``(n, outputs)``; n is free."""
     bias = np.zeros(outputs) if bias is None else bias
     nodes = [
         helper.make_node("Flatten", ["faces"], ["flat"]),
         helper.make_node("Gemm", ["flat", "weights", "bias"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=-1),
+        helper.make_node("Softmax" if softmax else "Identity", ["logits"], ["probabilities"]),
     ]
     graph = helper.make_graph(
         nodes,
@@ -48,6 +48,15 @@ def network(outputs: int = 7, bias: np.ndarray | None = None) -> bytes:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model)
     return model.SerializeToString()
+
+
+def constant_network() -> bytes:
+    """No input at all → seven numbers that never change."""
+    output = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, 7])
+    numbers = numpy_helper.from_array(np.full((1, 7), 1 / 7, np.float32), "numbers")
+    node = helper.make_node("Identity", ["numbers"], ["probabilities"])
+    graph = helper.make_graph([node], "constant", [], [output], [numbers])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
 
 
 def write_model(

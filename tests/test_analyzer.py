@@ -15,7 +15,7 @@ class FixedDetector:
         self.boxes = np.array(boxes, np.float32).reshape(-1, 4)
         self.resets = 0
 
-    def detect(self, frame_bgr):
+    def detect(self, frame_bgr, time_s=0.0):
         return Detections(self.boxes, np.linspace(9, 5, len(self.boxes), dtype=np.float32))
 
     def reset(self):

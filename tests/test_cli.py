@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,12 +17,14 @@ import cv2
 import numpy as np
 import pytest
 
+from emotion_core.classify.deepface import WEIGHTS_URL
 from emotion_core.cli import main
 from emotion_core.media.images import read_image
 from emotion_core.media.video import probe_video, write_video
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
+from tests.data.sets import pixels, table
 from tests.films import UNEVEN_MS, frame_times, plain_frames, sound_packets, write_film
-from tests.model_files import network, write_fixed_model
+from tests.model_files import network, write_fixed_model, write_model
 
 ROOT = Path(__file__).resolve().parents[1]
 Capture = pytest.CaptureFixture[str]
@@ -180,7 +183,7 @@ def test_a_bad_model_is_one_error(write: Writer, models_dir: Path, portrait: Pat
         (["models", "install", "nothing.keras", "--name", "mine"], "There is no such file"),
         (["models", "install", "PORTRAIT", "--name", "mine"], "ends in .keras"),
         (["detectors", "install", "yunet", "--from", "PORTRAIT"], "as the OpenCV zoo publishes it"),
-        (["evaluate", "--data", "nothing"], "No folder 'test'"),
+        (["evaluate", "--data", "nothing"], "There is no such file or folder"),
     ],
     ids=["no file", "no model", "no weights", "no Keras file", "not Keras", "not YuNet", "no data"],
 )
@@ -195,6 +198,21 @@ def test_what_cannot_be_done_says_why(
     assert reason in err
 
 
+def test_deepface_without_weights_and_network_says_which_file_goes_where(
+    models_dir: Path, portrait: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    assert main(["analyze", str(portrait), "--model", "deepface"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = (line for line in err.splitlines() if "error: " in line)
+    assert WEIGHTS_URL in line
+    assert str(tmp_path / ".deepface" / "weights") in line
+
+
 def test_an_empty_folder_is_an_error(models_dir: Path, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "empty").mkdir()
     assert main(["analyze", str(tmp_path / "empty")]) == 2
@@ -206,6 +224,13 @@ def test_models_are_listed_for_people_and_machines(models_dir: Path, capsys: Cap
     assert "always_happy" in capsys.readouterr().out
     assert main(["models", "list", "--format", "json"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["always_happy", "deepface"]
+
+
+@pytest.mark.parametrize("figures", ["text", {"accuracy": "high"}, {"accuracy": None}], ids=["text", "words", "none"])
+def test_figures_in_another_form_do_not_break_the_list(models_dir: Path, figures: object, capsys: Capture) -> None:
+    write_model(models_dir / "odd", metrics={"PublicTest": figures})
+    assert main(["models", "list"]) == 0
+    assert "odd                           –" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("flags", [[], ["--tta"], ["--without-duplicates-of", "train"]], ids=["plain", "flip", "new"])
@@ -222,6 +247,17 @@ def test_a_model_is_measured_on_labelled_faces(
     assert figures["images"] == (2 if left_out else 3)
     assert figures["accuracy"] == (1.0 if left_out else pytest.approx(0.6667))
     assert figures["view"] == ("flip" if "--tta" in flags else "single")
+
+
+def test_a_table_with_a_bad_row_is_measured_without_it(models_dir: Path, tmp_path: Path, capsys: Capture) -> None:
+    rows = [["3", pixels(1), "PublicTest"], ["4", "1 2 x", "PublicTest"], ["4", pixels(2), "Training"]]
+    path = table(tmp_path / "fer2013.csv", rows)
+    assert main(["evaluate", "--data", str(path), "--split", "PublicTest", "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["images"] == 1
+    assert "row 2: Expected pixels" in err
+    assert main(["evaluate", "--data", str(path), "--split", "private"]) == 2
+    assert "no split 'private'. It has: train, test." in capsys.readouterr().err
 
 
 def test_it_runs_as_a_module_and_its_output_can_be_cut_off(models_dir: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import pytest
 
-from emotion_core.convert import refuse_code
+from emotion_core.convert import MOST_CONFIG_BYTES, refuse_code
 from emotion_core.errors import ModelError
 
 
@@ -75,3 +75,19 @@ def test_foreign_code_is_refused_in_h5(tmp_path: Path) -> None:
 def test_a_lambda_is_refused_even_beside_this_projects_layers(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="Lambda"):
         refuse_code(keras_file(tmp_path, network(OWN, layer("Lambda", "keras.layers", None))))
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "message"),
+    [
+        pytest.param("config.json", b" " * (MOST_CONFIG_BYTES + 1), "too large", id="a zip bomb"),
+        pytest.param("config.json", b"[" * 100_000, "not a whole Keras model", id="nested without end"),
+        pytest.param("other.json", b"{}", "not a whole Keras model", id="another archive"),
+    ],
+)
+def test_an_archive_that_is_no_model_is_refused(tmp_path: Path, name: str, config: bytes, message: str) -> None:
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, config)
+    with pytest.raises(ModelError, match=message):
+        refuse_code(path)

@@ -39,6 +39,7 @@ def network(size, channels, outputs):
 network(48, 1, 7).save(folder / "article.h5")
 network(32, 3, 7).save(folder / "colour.keras")
 network(48, 1, 6).save(folder / "six.h5")
+keras.Sequential([keras.Input((48, 48, 1)), layers.Flatten(), layers.Dense(7)]).save(folder / "logits.keras")
 network(48, 1, 7).save_weights(folder / "only.weights.h5")
 danger = keras.Sequential([keras.Input((48, 48, 1)), layers.Lambda(lambda x: x), layers.Flatten(), layers.Dense(7)])
 danger.save(folder / "danger.keras")
@@ -81,6 +82,16 @@ def test_a_keras_file_becomes_a_model_that_reads_faces(
     rows = ModelRegistry(tmp_path).load("mine").predict([np.full((60, 60, 3), 80, np.uint8)] * 3)
     assert rows.sum(axis=1) == pytest.approx([1, 1, 1], rel=1e-4)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
+
+
+@pytest.mark.slow
+def test_a_file_without_softmax_is_read_as_logits(files: Path, tmp_path: Path) -> None:
+    entry = install_keras_model(files / "logits.keras", "mine", tmp_path)
+    assert entry.card is not None
+    assert entry.card.output == "logits"
+    (row,) = ModelRegistry(tmp_path).load("mine").predict([np.full((60, 60, 3), 80, np.uint8)])
+    assert row.min() >= 0
+    assert row.sum() == pytest.approx(1, rel=1e-4)
 
 
 @pytest.mark.parametrize(

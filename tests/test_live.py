@@ -12,6 +12,7 @@ from emotion_core.errors import ModelNotFoundError, WeightsMissingError
 from emotion_core.live import LiveAnalyzer, LiveOptions
 
 WAIT_S = 10.0  # only ever reached by a failing test
+EVERY = 1e9  # analyses per second: every frame that comes may be analysed
 
 
 class Clock:
@@ -81,7 +82,7 @@ def whole_frame_detector(monkeypatch):
         name = "whole"
         strong_score = 0.5
 
-        def detect(self, frame_bgr):
+        def detect(self, frame_bgr, time_s=0.0):
             return whole_picture(frame_bgr)
 
     monkeypatch.setattr(live, "make_detector", lambda name, **options: Whole())
@@ -98,7 +99,7 @@ def sessions(shelf):
     made = []
 
     def make(model="happy", on_result=None, clock=time.monotonic) -> LiveAnalyzer:
-        made.append(LiveAnalyzer(LiveOptions(model), shelf, on_result, clock=clock))
+        made.append(LiveAnalyzer(LiveOptions(model, rate_hz=EVERY), shelf, on_result, clock=clock))
         return made[-1]
 
     yield make
@@ -202,7 +203,7 @@ def test_the_old_model_serves_until_the_new_one_is_loaded(sessions, shelf):
     session.submit(frame())
     until(lambda: session.stats.analyses == 1)
     shelf.may_load.clear()
-    session.configure(LiveOptions("sad"))
+    session.configure(LiveOptions("sad", rate_hz=EVERY))
     for i in range(3):
         session.submit(frame())
         until(lambda done=2 + i: session.stats.analyses == done)
@@ -227,7 +228,7 @@ def test_an_unknown_model_is_named_and_the_old_one_goes_on(sessions):
     session.submit(frame())
     until(lambda: session.stats.analyses == 2)
     assert session.error == "No model 'none'.", "analyses by the old model must not hide it"
-    session.configure(LiveOptions("sad"))
+    session.configure(LiveOptions("sad", rate_hz=EVERY))
     until(lambda: session.error is None)
 
 
@@ -245,7 +246,7 @@ def test_a_model_that_fails_to_load_leaves_a_session_that_recovers(sessions, she
     until(lambda: session.error is not None)
     assert session.error == text
     session.submit(frame())
-    session.configure(LiveOptions("sad"))
+    session.configure(LiveOptions("sad", rate_hz=EVERY))
     until(lambda: session.stats.analyses == 1)
     assert session.error is None
 
@@ -340,7 +341,7 @@ def test_the_receiver_may_close_the_session(shelf):
         session.close()
         done.set()
 
-    session = LiveAnalyzer(LiveOptions("happy"), shelf, receiver)
+    session = LiveAnalyzer(LiveOptions("happy", rate_hz=EVERY), shelf, receiver)
     session.submit(frame())
     assert done.wait(WAIT_S)
     session.close()

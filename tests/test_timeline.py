@@ -91,6 +91,29 @@ def test_table_and_csv_have_one_row_per_face_and_analysis() -> None:
     assert table.loc[2, "confidence":].isna().all()
 
 
+def test_faces_stay_with_their_analysis_when_older_ones_are_forgotten() -> None:
+    seen = EmotionTimeline(max_s=5)
+    both = faces((SMALL, Emotion.FEAR), (LARGE, Emotion.SAD))
+    for i in range(400):
+        found = (both, Faces.empty(), HAPPY)[i % 3]
+        seen.add(FrameResult(found, (100, 100), i / 10, model=("a", "b")[i % 2]))
+    table = seen.to_frame()
+    for time_s, rows in table.groupby("time_s"):
+        i = round(time_s * 10)
+        assert rows["label"].tolist() == (["fear", "sad"], [NO_FACE], ["happy"])[i % 3]
+        assert rows["model"].iloc[0] == ("a", "b")[i % 2]
+    recent = seen.probabilities(window_s=1.05)
+    assert recent["label"].tolist() == [("sad", NO_FACE, "happy")[i % 3] for i in range(389, 400)]
+    assert recent["track_id"].tolist() == [(2, -1, 1)[i % 3] for i in range(389, 400)]
+
+
+def test_an_hour_of_one_face_takes_little_memory() -> None:
+    seen = EmotionTimeline()
+    for i in range(20 * 600):
+        seen.add(FrameResult(HAPPY, (100, 100), i / 20))
+    assert seen._analyses._block.nbytes + seen._faces._block.nbytes < 20 * 600 * 250
+
+
 def test_old_results_are_forgotten_and_clear_forgets_all() -> None:
     seen = EmotionTimeline(max_s=10)
     for time_s in (0.0, 5.0, 12.0):

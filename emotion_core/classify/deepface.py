@@ -7,15 +7,16 @@ Source: S. I. Serengil and A. Ozpinar, "HyperExtended LightFace: A Facial Attrib
 
 from __future__ import annotations
 
+import http.client
 import os
-import urllib.error
+import tempfile
 import urllib.request
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -51,25 +52,36 @@ def download_weights(progress: Progress | None = None, *, url: str = WEIGHTS_URL
         WeightsMissingError: they could not be fetched; the text says which file to put where.
     """
     target = weights_path()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer, part.open("wb") as file:
-            total = int(answer.headers["Content-Length"]) if answer.headers["Content-Length"] else None
-            done = 0
-            while chunk := answer.read(CHUNK_BYTES):
-                file.write(chunk)
-                done += len(chunk)
-                if progress:
-                    progress(done, total)
-        if total is not None and done != total:
-            raise WeightsMissingError(_how_to_get("The download broke off.", url))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A name of its own: two visitors may fetch at the same time.
+        handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
+    except OSError as error:
+        raise WeightsMissingError(_how_to_get(f"Their folder cannot be written: {error.strerror}.", url)) from error
+    part = Path(name)
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 a file that is open already
+            _fetch(url, file, progress)
         part.replace(target)
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, http.client.HTTPException) as error:  # an URLError is an OSError
         raise WeightsMissingError(_how_to_get("They could not be downloaded from here.", url)) from error
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def _fetch(url: str, file: BinaryIO, progress: Progress | None) -> None:
+    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:
+        length = answer.headers["Content-Length"] or ""
+        total = int(length) if length.isdigit() else None
+        done = 0
+        while chunk := answer.read(CHUNK_BYTES):
+            file.write(chunk)
+            done += len(chunk)
+            if progress:
+                progress(done, total)
+    if done == 0 or (total is not None and done != total):
+        raise WeightsMissingError(_how_to_get("The download broke off.", url))
 
 
 class DeepFaceClassifier:

@@ -16,6 +16,8 @@ from emotion_core.errors import ModelError
 if TYPE_CHECKING:
     import onnxruntime
 
+_ROUNDING = 1e-3  # by which a probability of 0 may come out below it
+
 
 class OnnxClassifier:
     """A classifier from ``model.onnx`` and its card. ONNX Runtime's ``run`` needs no lock, so sessions share it.
@@ -75,6 +77,11 @@ class OnnxClassifier:
             raise ModelError(f"The model {self.name} gave values that are not numbers. Install it again.")
         card = self._card
         if card.output == "probabilities":
+            if output.min(initial=0.0) < -_ROUNDING:
+                raise ModelError(
+                    f"The model {self.name} gives values below 0, and its card says probabilities. "
+                    'If its last layer has no softmax, write "output": "logits" into card.json.'
+                )
             if card.temperature == 1.0:
                 return output / np.maximum(output.sum(axis=1, keepdims=True), 1e-12)
             output = np.log(np.maximum(output, 1e-12))
@@ -124,11 +131,13 @@ def _open(model_path: Path, threads: int) -> onnxruntime.InferenceSession:
 def _check_input(session: onnxruntime.InferenceSession, card_input: ModelInput) -> str:
     inputs: list[Any] = session.get_inputs()
     expected = _image_shape(card_input)
+    if len(inputs) != 1:
+        raise ModelError(f"Expected a network with one input, a batch of faces. Received: {len(inputs)} inputs.")
     shape = tuple(inputs[0].shape[1:])
     fits = len(shape) == 3 and all(
         not isinstance(got, int) or got == want for got, want in zip(shape, expected, strict=True)
     )
-    if len(inputs) != 1 or not fits or inputs[0].type != "tensor(float)":
+    if not fits or inputs[0].type != "tensor(float)":
         raise ModelError(f"The card says that the model takes faces of {expected}. The network takes: {shape}.")
     return str(inputs[0].name)
 

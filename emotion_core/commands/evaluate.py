@@ -1,4 +1,4 @@
-"""``evaluate``: how well a model reads one split of FER-2013."""
+"""``evaluate``: how well a model reads one split of a data set."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ import json
 import sys
 from pathlib import Path
 
-from emotion_core.commands.common import OK, add_models_dir, load_classifier, registry
-from emotion_core.data.fer2013 import read_fer_folder
+from emotion_core.commands.common import OK, add_models_dir, load_classifier, registry, tell
+from emotion_core.data.dataset import SPLITS, Dataset, LabelledFaces
+from emotion_core.data.folder import SPLIT_NAMES
+from emotion_core.data.load import load_dataset
+from emotion_core.errors import DataError
 from emotion_core.evaluate import Evaluation, evaluate
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
     parser = commands.add_parser("evaluate", help="measure a model on labelled faces")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="holds SPLIT/<emotion>/*.jpg")
+    parser.add_argument("--data", type=Path, required=True, metavar="PATH", help="folder, fer2013.csv, or a zip")
     parser.add_argument("--model", metavar="NAME", help="see `models list`")
-    parser.add_argument("--split", default="test", help="a folder of DIR; test is FER-2013's PublicTest")
+    parser.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv: its votes replace the labels")
+    parser.add_argument("--split", default="test", help=f"{', '.join(SPLITS)}; test is FER-2013's PublicTest")
     parser.add_argument("--tta", action="store_true", help="average each face with its mirror image")
     parser.add_argument("--without-duplicates-of", metavar="SPLIT", help="leave out images that also stand there")
     parser.add_argument("--format", choices=("table", "json"), default="table")
@@ -28,9 +32,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     classifier = load_classifier(registry(options), options.model)
-    data = read_fer_folder(options.data, options.split)
+    dataset = load_dataset(options.data, fer_plus=options.fer_plus)
+    if dataset.problems:
+        first = dataset.problems[0]
+        tell(f"{len(dataset.problems)} files or rows are left out; the first, {first.name}: {first.reason}")
+    data = _split(dataset, options.split)
     if options.without_duplicates_of:
-        data = data.without(frozenset(read_fer_folder(options.data, options.without_duplicates_of).hashes))
+        data = data.without(_split(dataset, options.without_duplicates_of).hashes)
     result = evaluate(classifier, data, flip=options.tta)
     if options.format == "json":
         facts = {"split": options.split, "view": "flip" if options.tta else "single", **result.to_dict()}
@@ -38,6 +46,13 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_table(result))
     return OK
+
+
+def _split(dataset: Dataset, name: str) -> LabelledFaces:
+    found = dataset.splits.get(SPLIT_NAMES.get(name.lower(), name))
+    if found is None:
+        raise DataError(f"The data set has no split {name!r}. It has: {', '.join(dataset.splits)}.")
+    return found
 
 
 def _table(result: Evaluation) -> str:

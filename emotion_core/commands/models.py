@@ -61,12 +61,14 @@ def run_install(options: argparse.Namespace) -> int:
 
 def _row(entry: ModelEntry) -> dict[str, Any]:
     figures = entry.card.metrics.get("PublicTest") if entry.card else None
+    accuracy = figures.get("accuracy") if isinstance(figures, dict) else None
     return {
         "name": entry.name,
         "title": entry.title,
         "kind": entry.kind,
         "size_bytes": entry.size_bytes,
-        "accuracy": figures.get("accuracy") if isinstance(figures, dict) else None,
+        # Anybody may have written the card: what is not a number is left out.
+        "accuracy": accuracy if isinstance(accuracy, int | float) else None,
         "error": entry.error,
     }
 

@@ -63,10 +63,11 @@ def pixel_hash(gray: np.ndarray) -> str:
 
 
 def fit_size(gray: np.ndarray, size: int) -> np.ndarray:
-    """``gray``, ``(h, w)`` uint8, as ``(size, size)``."""
+    """``gray``, ``(h, w)`` uint8, as ``(size, size)``: resized as `OnnxClassifier` resizes a crop."""
     if gray.shape == (size, size):
         return gray
-    return cv2.resize(gray, (size, size), interpolation=cv2.INTER_AREA)
+    shrinking = gray.shape[0] > size
+    return cv2.resize(gray, (size, size), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
 
 
 def read_gray(path: Path) -> np.ndarray:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 
 from emotion_core.errors import DataError
 
 HANDLE = "msambare/fer2013"  # the folder edition: train/ and test/
+POLL_S = 0.5  # between two reports of how much has come
 
 _NO_CREDENTIALS = (
     "No Kaggle credentials were found. Make an API token on kaggle.com (Settings, API), "
@@ -15,12 +18,17 @@ _NO_CREDENTIALS = (
 )
 
 
-def download(handle: str = HANDLE, say: Callable[[str], None] | None = None) -> Path:
+def download(
+    handle: str = HANDLE,
+    say: Callable[[str], None] | None = None,
+    arrived: Callable[[int], object] | None = None,
+) -> Path:
     """Download a data set from Kaggle into kagglehub's cache, or find it there.
 
     Args:
         handle: ``owner/name`` of the data set.
         say: called with a line for every step; kagglehub draws a progress bar of its own on stderr.
+        arrived: called, on the thread of the caller, with the bytes that are there so far, unpacked ones included.
 
     Returns:
         The folder, for `load_dataset`.
@@ -36,7 +44,9 @@ def download(handle: str = HANDLE, say: Callable[[str], None] | None = None) -> 
     if say:
         say(f"Downloading {handle} from Kaggle")
     try:
-        return Path(kagglehub.dataset_download(handle))
+        if arrived is None:
+            return Path(kagglehub.dataset_download(handle))
+        return _watched(handle, arrived)
     except (exceptions.UnauthenticatedError, exceptions.CredentialError) as error:
         raise DataError(_NO_CREDENTIALS) from error
     except requests.HTTPError as error:
@@ -51,6 +61,27 @@ def download(handle: str = HANDLE, say: Callable[[str], None] | None = None) -> 
         raise DataError(f"Expected OWNER/NAME of a Kaggle data set. Received: {handle!r}") from error
     except OSError as error:
         raise DataError(f"The download cannot be stored: {error.strerror or error}.") from error
+
+
+def _watched(handle: str, arrived: Callable[[int], object]) -> Path:
+    """Download on another thread and look at the folder meanwhile: kagglehub reports to nobody but its own bar."""
+    import kagglehub
+    from kagglehub.config import get_cache_folder
+
+    folder = Path(get_cache_folder(), "datasets", *handle.split("/")[:2])
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(kagglehub.dataset_download, handle)
+        while not wait([job], POLL_S).done:
+            arrived(_size(folder))
+        return Path(job.result())
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # it may go while it is looked at
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def has_credentials() -> bool:

@@ -32,6 +32,6 @@ class Detector(Protocol):
     name: str
     strong_score: float
 
-    def detect(self, frame_bgr: np.ndarray) -> Detections:
-        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8."""
+    def detect(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> Detections:
+        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8; ``time_s`` is its time in the video, 0 for a picture."""
         ...

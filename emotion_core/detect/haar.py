@@ -102,7 +102,7 @@ class HaarDetector:
         self.options = options or HaarOptions()
         self._cascade = Cascade()
 
-    def detect(self, frame_bgr: np.ndarray) -> Detections:
+    def detect(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> Detections:
         """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, best first; scores are level weights, about 0–10."""
         gray, scale = shrink(frame_bgr, self.options.detect_width)
         boxes, scores = self._search(gray)
@@ -146,15 +146,15 @@ class _Seen:
     box: np.ndarray  # (4,) float32
     score: float
     angle: float = 0.0  # degrees by which the image was turned to find it
-    sure: bool = False  # found upright with `SURE_SCORE` at least once: only such a face is searched again
+    sure: bool = False  # found with `SURE_SCORE` at least once: only such a face is searched less strictly
 
 
 class FollowingHaarDetector(HaarDetector):
     """For the frames of one video: follows the faces that are there, and looks for new ones now and then.
 
-    Where a face surely was in the previous frame, only its neighbourhood is searched, with fewer neighbours and, if it
-    is not found upright, also turned to both sides. The whole frame is searched every `FULL_EVERY` frames, and
-    whenever there is no such face or one got lost.
+    Where a face was in the previous frame, only its neighbourhood is searched, on a small picture of it. A face that
+    was surely one is searched with fewer neighbours and, if it is not found upright, also turned to both sides. The
+    whole frame is searched every `FULL_EVERY_S`, more often while there is no face, and when one got lost.
 
     Raises:
         DetectorError: the cascade cannot be loaded.
@@ -164,33 +164,37 @@ class FollowingHaarDetector(HaarDetector):
         super().__init__(options)
         self._seen: list[_Seen] = []
         self._shape: tuple[int, ...] = ()
-        self._since_full = 0
+        self._searched_s: float | None = None  # when the whole frame was
 
-    def detect(self, frame_bgr: np.ndarray) -> Detections:
-        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, the next frame of the same video."""
+    def detect(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> Detections:
+        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, the frame of the same video at ``time_s``."""
         gray, scale = shrink(frame_bgr, self.options.detect_width)
         if gray.shape != self._shape:
             self.reset()
             self._shape = gray.shape
-        followed = [self._search_again(gray, seen) for seen in self._seen if seen.sure]
+        followed = [self._search_again(gray, seen) for seen in self._seen]
         faces = [face for face in followed if face is not None]
-        self._since_full += 1
-        if not faces or len(faces) < len(self._seen) or self._since_full >= FULL_EVERY:
+        if len(faces) < len(self._seen) or self._full_search_due(time_s):
             faces = self._with_others(gray, faces)
+            self._searched_s = time_s
         self._seen = faces
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
         return _to_frame(boxes, np.array([face.score for face in faces], np.float32), scale, frame_bgr)
 
+    def _full_search_due(self, time_s: float) -> bool:
+        if self._searched_s is None or time_s <= self._searched_s:  # a clip that begins again, or has no times
+            return True
+        return time_s - self._searched_s >= (FULL_EVERY_S if self._seen else EMPTY_EVERY_S) - 1e-6
+
     def _with_others(self, gray: np.ndarray, faces: list[_Seen]) -> list[_Seen]:
         """``faces`` and what a search over the whole frame finds besides."""
-        self._since_full = 0
         found = [self._known(box, float(score)) for box, score in zip(*self._search(gray), strict=True)]
         return faces + [other for other in found if all(_shared(other.box, face.box) <= 0.5 for face in faces)]
 
     def reset(self) -> None:
         """Forgets earlier frames."""
         self._seen = []
-        self._since_full = 0
+        self._searched_s = None
 
     def _known(self, box: np.ndarray, score: float) -> _Seen:
         """A face found upright; it is sure if it, or the sure face that it continues, scored enough."""
@@ -198,38 +202,43 @@ class FollowingHaarDetector(HaarDetector):
         return _Seen(box, score, sure=sure)
 
     def _search_again(self, gray: np.ndarray, seen: _Seen) -> _Seen | None:
-        """The face near ``seen``, perhaps tilted, or None. The tilt that worked last is tried first."""
-        side = float(seen.box[2] - seen.box[0])
+        """The face near ``seen``, or None. A sure one may be tilted; the tilt that worked last comes first."""
+        zoom = min(1.0, _AGAIN_SIDE / float(seen.box[2] - seen.box[0]))
+        side = float(seen.box[2] - seen.box[0]) * zoom
         sides = (max(24, round(side * 0.75)), round(side * 1.35))
-        for angle in sorted(_TILTS, key=lambda tilt: abs(tilt - seen.angle)):
-            patch, back = _turned(gray, seen.box, angle)
-            boxes, scores = self._cascade.search(patch, 1.1, _AGAIN_NEIGHBORS, sides)
+        neighbors = _AGAIN_NEIGHBORS if seen.sure else self.options.min_neighbors
+        for angle in sorted(_TILTS, key=lambda tilt: abs(tilt - seen.angle)) if seen.sure else (0.0,):
+            patch, back = _turned(gray, seen.box, angle, zoom)
+            boxes, scores = self._cascade.search(patch, 1.1, neighbors, sides)
             if len(scores) and scores[0] >= self.options.min_score:
-                box = _turned_back(boxes[0], back)
+                box = _turned_back(boxes[0], back, zoom)
                 if _shared(box, seen.box) > 0.5:
-                    return _Seen(box, float(scores[0]), angle, sure=True)
+                    return _Seen(box, float(scores[0]), angle, seen.sure or float(scores[0]) >= SURE_SCORE)
         return None
 
 
-FULL_EVERY = 3  # frames; at ten analyses per second a new face is found within 0.3 s
+FULL_EVERY_S = 0.2  # seconds; with the analysis that follows, a new face is found within 0.3 s
+EMPTY_EVERY_S = 0.1  # while no face is known
 SURE_SCORE = 4.0  # level weight that chance finds away from a face stayed below when measured
 _TILTS = (0.0, -20.0, 20.0, -40.0, 40.0)  # degrees; the cascade itself tolerates about 15
 _AGAIN_NEIGHBORS = 2
+_AGAIN_SIDE = 56.0  # pixels to which a larger known face is shrunk: docs/performance.md has what other sizes brought
 
 
-def _turned(gray: np.ndarray, box: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
-    """The square around ``box``, 1.7 times its side, turned by ``angle`` degrees, and the matrix that leads back."""
+def _turned(gray: np.ndarray, box: np.ndarray, angle: float, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+    """The square around ``box``, 1.7 times its side, turned by ``angle`` degrees and scaled by ``zoom``, and the
+    matrix that leads back."""
     center = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    side = max(24, round(1.7 * float(box[2] - box[0])))
-    there = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), angle, 1.0)
+    side = max(24, round(1.7 * zoom * float(box[2] - box[0])))
+    there = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), angle, zoom)
     there[:, 2] += np.array([side / 2 - center[0], side / 2 - center[1]])
     patch = cv2.warpAffine(gray, there, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return patch, cv2.invertAffineTransform(there)
 
 
-def _turned_back(box: np.ndarray, back: np.ndarray) -> np.ndarray:
+def _turned_back(box: np.ndarray, back: np.ndarray, zoom: float) -> np.ndarray:
     """An upright square of the same side around where the centre of ``box`` lies in the image."""
-    half = (box[2] - box[0]) / 2
+    half = (box[2] - box[0]) / 2 / zoom
     x, y = back @ np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 1.0])
     return np.array([x - half, y - half, x + half, y + half], np.float32)
 

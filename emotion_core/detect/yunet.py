@@ -58,7 +58,7 @@ class YuNetDetector:
             )
         self._net = _load(path.read_bytes(), min_score)
 
-    def detect(self, frame_bgr: np.ndarray) -> Detections:
+    def detect(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> Detections:
         """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8; scores 0–1."""
         height, width = frame_bgr.shape[:2]
         scale = min(1.0, _LONGER_SIDE / max(height, width))

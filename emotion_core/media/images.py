@@ -98,6 +98,16 @@ def read_image(path: Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
     return decode_image(data, limits)
 
 
+def shrink_to(frame_bgr: np.ndarray, side: int) -> np.ndarray:
+    """``frame_bgr``, ``(h, w, 3)`` uint8, with its longer side at most ``side`` pixels; the same array if it is."""
+    height, width = frame_bgr.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return frame_bgr
+    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(frame_bgr, size_wh, interpolation=cv2.INTER_AREA)
+
+
 def encode_png(frame_bgr: np.ndarray) -> bytes:
     """``frame_bgr``, ``(h, w, 3)`` uint8, as a PNG file.
 

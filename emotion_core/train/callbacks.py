@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import time
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_core.errors import RunError
-from emotion_core.train.runs import HISTORY, RUNNING, Run
+from emotion_core.train.runs import FULL, HISTORY, RUNNING, Run
 
 if TYPE_CHECKING:
     import keras
@@ -24,12 +23,16 @@ def run_callbacks(run: Run, images_per_epoch: int, first_epoch: int) -> list[ker
 
     config = run.config
     callbacks = [
-        keras.callbacks.LearningRateScheduler(lambda epoch, _: config.fit.learning_rate_at(epoch)),
+        keras.callbacks.LearningRateScheduler(lambda epoch, _: _rate(run, epoch)),
         _best(run),  # before the weights' average is swapped out again
     ]
     if config.fit.weight_average:
         callbacks.append(keras.callbacks.SwapEMAWeights())
     return [*callbacks, _events(run), _recorder(run, images_per_epoch, first_epoch)]
+
+
+def _rate(run: Run, epoch: int) -> float:
+    return run.config.fit.learning_rate_at(epoch, [row["val_loss"] for row in run.history()[:epoch]])
 
 
 def reseed(model: keras.Model, seed: int, epoch: int) -> None:
@@ -52,10 +55,8 @@ def saved(model: keras.Model, target: Path) -> None:
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        reason = "The disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else "It failed"
-        raise RunError(
-            f"The checkpoint cannot be written. {reason}: {error.strerror or error}. Make room, then resume the run."
-        ) from error
+        reason = "The disk is full" if error.errno in FULL else f"It failed: {error.strerror or error}"
+        raise RunError(f"The checkpoint cannot be written. {reason}. Make room, then resume the run.") from error
 
 
 def _recorder(run: Run, images_per_epoch: int, first_epoch: int) -> keras.callbacks.Callback:

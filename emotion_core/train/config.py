@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emotion_core.errors import SettingsError
 from emotion_core.train.augment import AUGMENTATIONS
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
-SCHEDULES = ("cosine", "constant")
+SCHEDULES = ("cosine", "plateau", "constant")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+PLATEAU_GAIN = 1e-4  # a validation loss lower by less than this is no lower: Keras' own ReduceLROnPlateau
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -32,8 +34,10 @@ class FitConfig:
     optimizer: str = "adam"  # sgd is with Nesterov momentum of 0.9
     learning_rate: float = 1e-3  # the highest
     warmup_epochs: int = 0  # rising linearly
-    schedule: str = "cosine"  # after the warm-up: to zero along a cosine, or constant at the highest rate
-    hold_epochs: int = 0  # at the highest rate, before a cosine brings it to zero
+    schedule: str = "cosine"  # after the warm-up: to zero along a cosine, lower at each plateau, or constant
+    hold_epochs: int = 0  # at the highest rate, before the schedule begins
+    plateau_epochs: int = 5  # so many without a lower validation loss are a plateau
+    plateau_factor: float = 0.5  # what the rate is multiplied by at each
     weight_decay: float = 0.0  # decoupled, times the learning rate; not on biases and normalisation
     label_smoothing: float = 0.05
     augmentation: str = "mild"
@@ -52,24 +56,44 @@ class FitConfig:
         _one_of("augmentation", self.augmentation, tuple(AUGMENTATIONS))
         _one_of("precision", self.precision, PRECISIONS)
         _one_of("schedule", self.schedule, SCHEDULES)
-        for name in ("epochs", "batch_size"):
+        for name in ("epochs", "batch_size", "plateau_epochs"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"Expected {name} of at least 1. Received: {getattr(self, name)}")
         if not 0 < self.learning_rate < 10:
             raise SettingsError(f"Expected learning_rate above 0 and below 10. Received: {self.learning_rate}")
-        for name in ("label_smoothing", "weight_average", "teacher_share"):
+        for name in ("label_smoothing", "weight_average", "teacher_share", "plateau_factor"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(f"Expected {name} of at least 0 and below 1. Received: {getattr(self, name)}")
 
-    def learning_rate_at(self, epoch: int) -> float:
-        """The learning rate of an epoch, counted from 0."""
+    def learning_rate_at(self, epoch: int, losses: Sequence[float] = ()) -> float:
+        """The learning rate of an epoch, counted from 0.
+
+        Args:
+            losses: the validation loss of each epoch before it, which a plateau is told from. A fit that goes on has
+                them in its history, so it goes on at the same rate.
+        """
         if epoch < self.warmup_epochs:
             return self.learning_rate * (epoch + 1) / (self.warmup_epochs + 1)
         start = self.warmup_epochs + self.hold_epochs
         if epoch < start or self.schedule == "constant":
             return self.learning_rate
+        if self.schedule == "plateau":
+            return self.learning_rate * self.plateau_factor ** _plateaus(losses[start:], self.plateau_epochs)
         done = (epoch - start + 0.5) / max(1, self.epochs - start)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def _plateaus(losses: Sequence[float], epochs: int) -> int:
+    """How many times in ``losses`` none of ``epochs`` in a row was lower than the lowest before."""
+    count, waited, lowest = 0, 0, math.inf
+    for loss in losses:
+        if loss < lowest - PLATEAU_GAIN:
+            lowest, waited = loss, 0
+            continue
+        waited += 1
+        if waited == epochs:
+            count, waited = count + 1, 0
+    return count
 
 
 PRESETS = {
@@ -107,11 +131,14 @@ PRESETS = {
         schedule="constant",
         label_smoothing=0.0,
     ),
-    # The authors train with Adam's default rate and lower it when the loss stands still; a cosine stands in for that.
+    # As the authors train, but for the number of epochs: they end after 50 without a lower loss.
     "mini_xception": FitConfig(
         arch="mini_xception",
         epochs=100,
-        batch_size=64,
+        batch_size=32,
+        schedule="plateau",
+        plateau_epochs=12,
+        plateau_factor=0.1,
         label_smoothing=0.0,
     ),
 }

@@ -17,7 +17,19 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from emotion_core.errors import RunError
-from emotion_core.train.runs import ENDED, FAILED, INTERRUPTED, QUEUED, RUNNING, Progress, Run, RunConfig, list_runs
+from emotion_core.settings import Settings
+from emotion_core.train.runs import (
+    ENDED,
+    FAILED,
+    INTERRUPTED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Progress,
+    Run,
+    RunConfig,
+    list_runs,
+)
 
 POLL_S = 0.5
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +41,8 @@ def start_run(runs_dir: Path, config: RunConfig) -> Run:
     Raises:
         RunError: the name is taken, or the folder cannot be written.
     """
+    if (Settings.from_environment().models_dir / config.name).exists():
+        raise RunError(f"There is a model {config.name!r} already, and this run's would have its name. Choose another.")
     run = Run.create(runs_dir, config)
     _spawn(run)
     return run
@@ -37,17 +51,25 @@ def start_run(runs_dir: Path, config: RunConfig) -> Run:
 def resume_run(run: Run) -> None:
     """Go on with a run that was interrupted, stopped or failed, from its last checkpoint.
 
+    One that ended after its last epoch, before its model was among the models, only exports and measures it.
+
     Raises:
         RunError: it is still at work, or it is finished.
     """
     state = run.progress().state
     if state in (QUEUED, RUNNING):
         raise RunError(f"The run {run.name!r} is {state} already.")
-    if run.history() and len(run.history()) >= run.config.fit.epochs:
-        raise RunError(f"The run {run.name!r} has done all of its {run.config.fit.epochs} epochs.")
+    if not can_resume(run):
+        raise RunError(f"The run {run.name!r} is {state}, after {len(run.history())} epochs. Nothing is left to do.")
     run.path("stop").unlink(missing_ok=True)
     run.write(Progress(QUEUED, time.time(), epoch=len(run.history())))
     _spawn(run)
+
+
+def can_resume(run: Run) -> bool:
+    """Whether there is something to go on with: an end before the last epoch, or before the model was published."""
+    state = run.progress().state
+    return state in (INTERRUPTED, FAILED) or (state == STOPPED and len(run.history()) < run.config.fit.epochs)
 
 
 def stop_run(run: Run) -> None:

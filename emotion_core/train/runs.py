@@ -19,8 +19,10 @@ interrupted and can go on.
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import re
+import shutil
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -35,6 +37,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 QUEUED, RUNNING = "queued", "running"
 FINISHED, STOPPED, FAILED, INTERRUPTED = "finished", "stopped", "failed", "interrupted"
 ENDED = frozenset({FINISHED, STOPPED, FAILED})
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says where there is no room
 START_S = 20.0  # a process takes so long to start, at most, before its run counts as interrupted
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 VALIDATIONS = ("test", "holdout")
@@ -139,13 +142,17 @@ class Run:
         folder = Path(runs_dir) / config.name
         try:
             folder.mkdir(parents=True)
-            (folder / "run.json").write_text(config.to_json(), encoding="utf-8")
         except FileExistsError as error:
             raise RunError(f"There is a run {config.name!r} already. Choose another name.") from error
         except OSError as error:
             raise RunError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-        run = cls(folder)
-        run.write(Progress(QUEUED, time.time()))
+        try:
+            (folder / "run.json").write_text(config.to_json(), encoding="utf-8")
+            run = cls(folder)
+            run.write(Progress(QUEUED, time.time()))
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)  # or its name would be taken
+            raise RunError(f"The folder {folder} cannot be written: {error.strerror}.") from error
         return run
 
     def path(self, name: str) -> Path:
@@ -183,10 +190,23 @@ class Run:
         return replace(progress, state=INTERRUPTED)
 
     def write(self, progress: Progress) -> None:
-        """Replace the state."""
-        part = self.path("state.part")
-        part.write_text(json.dumps(asdict(progress)), encoding="utf-8")
-        part.replace(self.path("state.json"))
+        """Replace the state.
+
+        Raises:
+            OSError: it cannot be written, not even in place.
+        """
+        state, part = self.path("state.json"), self.path("state.part")
+        data = json.dumps(asdict(progress)).encode()
+        try:
+            part.write_bytes(data)
+            part.replace(state)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            if error.errno not in FULL or not state.exists():
+                raise
+            with state.open("r+b") as file:  # a full disk has no room for a new file, but for the bytes of an old one
+                file.write(data)
+                file.truncate()
 
     def history(self) -> list[dict[str, float]]:
         """One row for each finished epoch, columns `HISTORY`; epochs count from 1."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from emotion_core.settings import Settings
 from emotion_core.train.fit import fit, read_data
 from emotion_core.train.jobs import wait_for_turn
 from emotion_core.train.publish import publish
-from emotion_core.train.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Progress, Run
+from emotion_core.train.runs import FAILED, FINISHED, FULL, QUEUED, RUNNING, STOPPED, Progress, Run
 
 LOCK_S = 15.0
 
@@ -36,16 +37,25 @@ def work(run: Run) -> None:
         _say(f"error: {error}")
         _end(run, FAILED, str(error))
     except BaseException as error:
-        _end(run, FAILED, f"It ended unexpectedly ({type(error).__name__}). Its log says more.")
+        _end(run, FAILED, _reason(error))
         raise
     finally:
         lock.release()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno in FULL:
+        return "The disk is full. Make room, then resume the run."
+    return f"It ended unexpectedly ({type(error).__name__}). Its log says more."
 
 
 def _compute(run: Run) -> None:
     run.write(replace(run.written(), state=RUNNING))
     _say(f"Reading {run.config.data}")
     dataset, train, validation = read_data(run.config)
+    if dataset.problems:
+        first = dataset.problems[0]
+        _say(f"{len(dataset.problems)} files or rows are left out; the first, {first.name}: {first.reason}")
     _say(f"{len(train)} images to train on, {len(validation)} to validate on")
     fit(train, validation, run)
     if run.best() is None:
@@ -67,8 +77,9 @@ def _end(run: Run, state: str, error: str | None = None) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stdout.flush()
+    with suppress(OSError):  # a full disk takes no log
+        sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

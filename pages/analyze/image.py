@@ -10,9 +10,10 @@ st.title("Images")
 st.caption("How each face's expression reads, in pictures. They stay in this server's memory and are not stored.")
 
 from emotion_core.errors import EmotionError  # noqa: E402
-from pages.parts.image_reading import ImageChoices, read_pictures  # noqa: E402
-from pages.parts.image_view import show_reading, show_table  # noqa: E402
-from pages.parts.live_controls import detector_choice  # noqa: E402
+from pages.parts.camera import camera_fault, show_fault  # noqa: E402
+from pages.parts.image_reading import ImageChoices, Picture, read_pictures  # noqa: E402
+from pages.parts.image_view import show_readings, show_table  # noqa: E402
+from pages.parts.live_controls import STILL, detector_choice  # noqa: E402
 from pages.parts.resources import model_choice, settings  # noqa: E402
 from pages.parts.weights import ensure_weights  # noqa: E402
 
@@ -25,7 +26,7 @@ with st.sidebar:
     whole = st.toggle(
         "Whole picture as one face", key="image_whole", help="For pictures that are cut-out faces already."
     )
-    detector, haar = detector_choice("image")
+    detector, haar = detector_choice("image", STILL)
 choices = ImageChoices(model, detector, haar, whole)
 
 upload_tab, camera_tab = st.tabs([":material/upload: Upload", ":material/photo_camera: Snapshot"])
@@ -40,13 +41,19 @@ with upload_tab:
     )
 with camera_tab:
     camera_on = st.toggle("Use the camera", key="image_camera_on", help="Asks your browser for the camera.")
-    snapshot = st.camera_input("Take a picture", key="image_snapshot") if camera_on else None
+    snapshot = None
+    if camera_on:
+        message = st.container()
+        snapshot = st.camera_input("Take a picture", key="image_snapshot")
+        fault = camera_fault("image_camera")
+        with message:
+            show_fault(fault, "upload a picture")
 
-pictures = [(upload.name, upload.getvalue()) for upload in uploads]
+pictures = [Picture(upload.name, upload.getvalue()) for upload in uploads]
 if snapshot:
-    pictures.append(("snapshot.jpg", snapshot.getvalue()))
+    pictures.append(Picture("snapshot.jpg", snapshot.getvalue()))
 if not pictures and st.session_state.get("image_sample"):
-    pictures = [("astronaut.jpg", SAMPLE.read_bytes())]
+    pictures = [Picture("astronaut.jpg", SAMPLE.read_bytes())]
 
 if not pictures:
     st.info("Drop one or many pictures above, take a snapshot, or try the sample.", icon=":material/add_a_photo:")
@@ -62,14 +69,13 @@ if not ensure_weights(model):
     st.stop()
 bar = st.progress(0.0, text="Reading the pictures")
 try:
-    whole_names = st.session_state.get("image_whole_names", set())
-    readings = read_pictures(pictures, choices, whole_names, lambda share: bar.progress(share, text="Reading"))
+    whole_keys = st.session_state.get("image_whole_keys", set())
+    readings = read_pictures(pictures, choices, whole_keys, lambda share: bar.progress(share, text="Reading"))
 except EmotionError as error:
     bar.empty()
     st.error(str(error), icon=":material/error:")
     st.stop()
 bar.empty()
 
-for number, reading in enumerate(readings):
-    show_reading(reading, f"image-{number}")
+show_readings(readings)
 show_table(readings)

@@ -18,8 +18,9 @@ from pages.parts.chart_column import below_video, beside_video  # noqa: E402
 from pages.parts.file_track import FilePlayer, check_video  # noqa: E402
 from pages.parts.ice import rtc_configuration  # noqa: E402
 from pages.parts.live_controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
-from pages.parts.live_session import LiveSession, live_slots  # noqa: E402
+from pages.parts.live_session import LiveSession, live_slots, live_turns  # noqa: E402
 from pages.parts.resources import registry, secrets, settings  # noqa: E402
+from pages.parts.visibility import page_hidden  # noqa: E402
 from pages.parts.weights import ensure_weights  # noqa: E402
 
 SAMPLE_CLIP = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
@@ -34,7 +35,7 @@ with st.sidebar:
 
 slots = live_slots(settings().max_live_sessions)
 if "live_session" not in st.session_state:
-    st.session_state.live_session = LiveSession(chosen, registry(), slots)
+    st.session_state.live_session = LiveSession(chosen, registry(), slots, live_turns(settings().parallel_analyses))
 session: LiveSession = st.session_state.live_session
 with video_column:
     if ensure_weights(chosen.options.model):
@@ -76,7 +77,7 @@ with video_column:
             player_factory=None if clip is None else lambda: FilePlayer(clip, loop=source == SAMPLE),
             video_frame_callback=session.on_frame,
             on_video_ended=session.on_ended,
-            async_processing=True,
+            async_processing=False,  # the callback is short: a queue of its own would show every frame one later
             media_toggle_controls=False,
             video_html_attrs={
                 "autoPlay": True,
@@ -94,7 +95,9 @@ with video_column:
 
 if session.started_at is None:
     session.stop()
-pace_s = 0.5 if playing else 2.0 if session.started_at else None
+hidden = page_hidden()
+session.paused = hidden or (playing and actions.toggle("Pause", key="live_pause", help="The video goes on unread."))
+pace_s = None if session.paused else 0.5 if playing else 2.0 if session.started_at else None
 with side_column:
     st.fragment(beside_video, run_every=pace_s)(session, playing)
 with video_column:
@@ -102,7 +105,7 @@ with video_column:
 
 if len(session.timeline) and not playing:
     actions.download_button(
-        "Table (CSV)", session.timeline.to_csv(), "expressions.csv", "text/csv", icon=":material/table:"
+        "Table (CSV)", session.timeline.to_csv, "expressions.csv", "text/csv", icon=":material/table:"
     )
     actions.download_button(
         "Charts (PNG)", summary_png(session.timeline), "expressions.png", "image/png", icon=":material/image:"

@@ -15,7 +15,7 @@ from pages.parts.dataset_source import current_source  # noqa: E402
 from pages.parts.dataset_view import read_or_stop  # noqa: E402
 from pages.parts.resources import settings  # noqa: E402
 from pages.parts.train_form import fit_settings, run_settings  # noqa: E402
-from pages.parts.train_preview import augmented_samples, estimate  # noqa: E402
+from pages.parts.train_preview import augmented_samples, estimate, network  # noqa: E402
 from pages.parts.train_runs import active, show_runs  # noqa: E402
 
 if started := st.session_state.pop("train_started", None):
@@ -35,11 +35,16 @@ if "train" not in dataset.splits:
     st.stop()
 
 counts = ", ".join(f"{len(faces):,} in {split}" for split, faces in dataset.splits.items())
-st.caption(f"{dataset.name}: {counts}")
+left_out = f"; {len(dataset.problems):,} left out, the page Dataset says why" if dataset.problems else ""
+st.caption(f"{dataset.name}: {counts}{left_out}")
 fit = fit_settings()
 if fit is None:
     st.stop()
-preview_tab, time_tab = st.tabs([":material/image: What the network sees", ":material/timer: How long it takes"])
+network_tab, preview_tab, time_tab = st.tabs(
+    [":material/lan: The network", ":material/image: What it sees", ":material/timer: How long it takes"]
+)
+with network_tab:
+    network(fit.arch)
 with preview_tab:
     augmented_samples(dataset, fit)
 with time_tab:

@@ -46,14 +46,17 @@ def _messages(session: LiveSession, playing: bool) -> None:
 
 def _counters(session: LiveSession, playing: bool) -> None:
     stats = session.stats if playing else None
+    size = "" if session.size_wh is None else f" They are {session.size_wh[0]} × {session.size_wh[1]} pixels now."
     values = (
-        ("Video", f"{stats.video_fps:.0f} fps" if stats else "–", "Frames per second that reach the server."),
+        ("Video", f"{stats.video_fps:.0f} fps" if stats else "–", f"Frames per second that reach the server.{size}"),
         ("Analyses", f"{stats.analysis_fps:.1f} /s" if stats else "–", "Frames per second that are read."),
         ("Delay", f"{stats.latency_ms:.0f} ms" if stats else "–", "Age of a frame when its reading is ready."),
     )
     with st.container(horizontal=True, gap="small"):
         for label, value, hint in values:
             st.metric(label, value, help=hint, border=True)
+    if playing and session.size_wh:
+        st.caption(f"The browser sends {session.size_wh[0]} × {session.size_wh[1]} pixels; it lowers this by itself.")
 
 
 def _cards(result: FrameResult | None) -> None:

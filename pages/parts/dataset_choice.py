@@ -110,7 +110,11 @@ def _kaggle() -> None:
     handle = st.text_input("Data set", HANDLE, key="dataset_kaggle", help="OWNER/NAME as in the address on kaggle.com")
     st.caption("Needs a token of your Kaggle account on this server: ~/.kaggle/kaggle.json.")
     if st.button("Download", type="primary", icon=":material/cloud_download:"):
-        _take(lambda progress: from_kaggle(handle, progress), "Downloading from Kaggle")
+        note = st.empty()
+        _take(
+            lambda _: from_kaggle(handle, lambda size: note.caption(f"{size / 1e6:,.0f} MB so far")),
+            "Downloading from Kaggle",
+        )
 
 
 def _take(find: Callable[[Progress], Path], label: str, find_votes: Callable[[Progress], Path] | None = None) -> None:

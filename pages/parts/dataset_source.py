@@ -151,13 +151,13 @@ def _fill(draft: Path, upload: UploadedFile, suffix: str, progress: Progress) ->
         archive.unlink(missing_ok=True)
 
 
-def from_kaggle(handle: str, _progress: Progress) -> Path:
-    """Fetch a data set from Kaggle.
+def from_kaggle(handle: str, arrived: Callable[[int], object]) -> Path:
+    """Fetch a data set from Kaggle; ``arrived`` is told how many bytes are there.
 
     Raises:
         DataError: see `emotion_core.data.kaggle.download`.
     """
-    return download(handle.strip())
+    return download(handle.strip(), arrived=arrived)
 
 
 def demo_set(progress: Progress) -> Path:

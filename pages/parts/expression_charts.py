@@ -7,6 +7,7 @@ import streamlit as st
 from emotion_core.charts import frequency_chart, timeline_chart
 from emotion_core.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
 
+_POINTS = 240  # more are not seen at this width; the live page draws them twice a second
 _CHART = {"displayModeBar": False}
 
 
@@ -35,7 +36,7 @@ def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
     st.subheader("Largest face over time")
     scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
     st.plotly_chart(
-        timeline_chart(timeline.probabilities(span_s), height=260),
+        timeline_chart(timeline.probabilities(span_s, _POINTS), height=260),
         key=f"{page}_timeline",
         config=_CHART,
         alt=f"Lines, probability of each emotion over {scope}",

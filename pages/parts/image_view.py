@@ -8,35 +8,45 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from emotion_core.annotate import annotate
 from emotion_core.charts import probability_bars
-from emotion_core.media.images import encode_jpeg, encode_png
 from emotion_core.reports import faces_table, to_csv, to_json
 from emotion_core.results import FrameResult
-from pages.parts.image_reading import Reading
+from pages.parts.image_reading import Picture, Reading
+from pages.parts.plain import plain
 
 SHOWN_FACES = 12  # more bars than this help nobody; the table has all
+PER_PAGE = 10  # pictures
 
 
-def show_reading(reading: Reading, key: str) -> None:
+def show_readings(readings: list[Reading]) -> None:
+    """The errors of all pictures, then the pictures, some at a time."""
+    for reading in readings:
+        if reading.error:
+            st.error(f"**{plain(reading.name)}** — {reading.error}", icon=":material/broken_image:")
+    read = [reading for reading in readings if not reading.error]
+    pages = -(-len(read) // PER_PAGE)
+    page = st.pagination(pages, key=f"image_page_of_{pages}") if pages > 1 else 1
+    for number, reading in enumerate(read[(page - 1) * PER_PAGE : page * PER_PAGE]):
+        _show_reading(reading, f"image-{page}-{number}")
+
+
+def _show_reading(reading: Reading, key: str) -> None:
     """The annotated picture beside its faces' bars; without a face, what to try."""
-    if reading.frame_bgr is None or reading.result is None:
-        st.error(f"**{reading.name}** — {reading.error}", icon=":material/broken_image:")
+    if reading.preview_jpeg is None or reading.result is None:
         return
-    result = reading.result
-    drawn = annotate(reading.frame_bgr, result)
     picture, bars = st.columns([3, 2], gap="large")
     with picture:
-        st.image(encode_jpeg(drawn), caption=reading.name, width="stretch", alt=describe(reading.name, result))
+        description = describe(reading.name, reading.result)
+        st.image(reading.preview_jpeg, caption=plain(reading.name), width="stretch", alt=description)
         stem = PurePath(reading.name).stem
         st.download_button(
-            "Annotated PNG", lambda: encode_png(drawn), f"{stem}-expressions.png", "image/png", key=f"{key}-png"
+            "Annotated PNG", reading.annotated_png, f"{stem}-expressions.png", "image/png", key=f"{key}-png"
         )
     with bars:
-        _show_faces(result, key, reading.name)
+        _show_faces(reading.result, key, reading.picture)
 
 
-def _show_faces(result: FrameResult, key: str, name: str) -> None:
+def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
     faces = result.faces
     if not len(faces):
         st.info(
@@ -45,7 +55,7 @@ def _show_faces(result: FrameResult, key: str, name: str) -> None:
             icon=":material/search_off:",
         )
         if st.button("Take the whole picture as one face", key=f"{key}-whole", icon=":material/crop_free:"):
-            st.session_state.setdefault("image_whole_names", set()).add(name)
+            st.session_state.setdefault("image_whole_keys", set()).add(picture.key)
             st.rerun()
         return
     for i in range(min(len(faces), SHOWN_FACES)):
@@ -64,7 +74,12 @@ def _show_faces(result: FrameResult, key: str, name: str) -> None:
 def describe(name: str, result: FrameResult) -> str:
     """The picture in words, for those who cannot see it."""
     labels = [label or "uncertain" for label in result.faces.labels or ()]
-    return f"{name}: {len(labels)} faces" + (f", reading as {', '.join(labels)}" if labels else "")
+    return f"{name}: {count(len(labels), 'face')}" + (f", reading as {', '.join(labels)}" if labels else "")
+
+
+def count(number: int, noun: str) -> str:
+    """Such as 1 face, 2 faces."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def show_table(readings: list[Reading]) -> None:
@@ -74,7 +89,7 @@ def show_table(readings: list[Reading]) -> None:
         return
     table = faces_table(named)
     st.subheader("All faces")
-    st.caption(f"{len(table)} faces in {len(named)} pictures")
+    st.caption(f"{count(len(table), 'face')} in {count(len(named), 'picture')}")
     st.dataframe(
         table.drop(columns=["time_s", "track_id"]),
         hide_index=True,
@@ -100,7 +115,6 @@ def _zip(readings: list[Reading]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for number, reading in enumerate(readings, 1):
-            if reading.frame_bgr is not None and reading.result is not None:
-                name = f"{number:03d}-{PurePath(reading.name).stem}.png"
-                archive.writestr(name, encode_png(annotate(reading.frame_bgr, reading.result)))
+            if reading.result is not None:
+                archive.writestr(f"{number:03d}-{PurePath(reading.name).stem}.png", reading.annotated_png())
     return buffer.getvalue()

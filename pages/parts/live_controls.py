@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from emotion_core.annotate import OverlayStyle
 from emotion_core.detect import HaarOptions
 from emotion_core.live import LiveOptions
+from pages.parts.camera import camera_fault, show_fault
 from pages.parts.live_session import Choices
 from pages.parts.resources import model_choice
 
@@ -37,16 +39,42 @@ def choices(source: str) -> Choices:
         key="live_half_life",
         help="After this time an older reading counts half. 0 shows each reading as it is.",
     )
+    rate = st.slider(
+        "Analyses per second, at most", 5, 30, 20, 5, key="live_rate", help="Fewer leave a slow computer more time."
+    )
     mirror = st.toggle("Mirror the picture", value=source == WEBCAM, key=f"live_mirror_{source}")
     detector, haar = detector_choice("live")
     options = LiveOptions(
-        model=model, detector=detector, haar=haar, largest_only=faces == "Largest only", half_life_s=half_life
+        model=model,
+        detector=detector,
+        haar=haar,
+        largest_only=faces == "Largest only",
+        half_life_s=half_life,
+        rate_hz=rate,
     )
     style = _OVERLAYS[overlay]
     return Choices(options, style or OverlayStyle(), style is not None, mirror, source)
 
 
-def detector_choice(page: str) -> tuple[str, HaarOptions]:
+@dataclass(frozen=True)
+class Search:
+    """How fine a page searches for faces.
+
+    width: pixels to which a picture is shrunk for it.
+    least: smallest face that can be chosen, % of the picture's shorter side.
+    """
+
+    width: int
+    least: int
+
+
+VIDEO = Search(width=320, least=5)
+# One picture may take a tenth of a second: at this width the faces of a group are still large enough for the cascade.
+STILL = Search(width=1280, least=2)
+_CASCADE_SIDE = 24  # pixels of the smallest face that the cascade knows
+
+
+def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions]:
     """The face detector and its parameters; ``page`` keeps the widgets of pages apart."""
     names = {"haar": "Haar cascade", "yunet": "YuNet"}
     with st.expander("Face detector", icon=":material/face:"):
@@ -60,15 +88,20 @@ def detector_choice(page: str) -> tuple[str, HaarOptions]:
         )
         smallest = st.slider(
             "Smallest face, % of the picture",
-            5,
+            search.least,
             50,
             10,
-            5,
             key=f"{page}_smallest",
             disabled=off,
-            help="Of the shorter side.",
+            help="Of the shorter side. Smaller takes longer and gives more false faces.",
         )
-    return detector, HaarOptions(scale_factor=scale, min_neighbors=neighbors, smallest_face=smallest / 100)
+    width = max(search.width, _width_for(smallest / 100))
+    return detector, HaarOptions(scale, neighbors, smallest_face=smallest / 100, detect_width=width)
+
+
+def _width_for(smallest: float) -> int:
+    """The width at which the cascade can see a face of this share of the shorter side, in a picture of 4 to 3."""
+    return round(_CASCADE_SIDE / smallest * 4 / 3)
 
 
 def insecure(url: str | None) -> bool:
@@ -83,6 +116,10 @@ def _is_localhost(host: str | None) -> bool:
 
 def camera_help(url: str | None) -> None:
     """What to do when there is no picture."""
+    message = st.container()
+    fault = camera_fault("live_camera")
+    with message:
+        show_fault(fault, "try the sample clip")
     if insecure(url):
         st.warning(
             "Browsers give the camera only to pages with HTTPS or on this computer. Open the app over https://, "
@@ -90,12 +127,13 @@ def camera_help(url: str | None) -> None:
             title="The camera cannot be used at this address",
             icon=":material/lock_open:",
         )
-    with st.expander("No picture?", icon=":material/help:"):
+    with st.expander("No picture, or an error above it?", icon=":material/help:"):
         st.markdown(
-            "- **Asked for permission?** Press Start and choose *Allow*. If you denied it once, click the camera or "
-            "lock sign in the address bar, allow the camera, and reload.\n"
-            "- **No camera, or the wrong one?** Close other programs that use it, plug it in, and pick it with "
-            "*Select device* under the video. Without one, try the sample clip.\n"
+            "- **Asked for permission, or *NotAllowedError*?** Press Start and choose *Allow*. If you denied it once, "
+            "click the camera or lock sign in the address bar, allow the camera, and reload.\n"
+            "- **No camera, the wrong one, or *NotFoundError*?** Plug it in, and pick it with *Select device* under "
+            "the video. Without one, try the sample clip.\n"
+            "- ***NotReadableError*?** Another program uses the camera: close it, and press Start again.\n"
             "- **Not on this computer?** The page needs an address that begins with `https://`.\n"
             "- **Still black after some seconds?** The network blocks the connection; whoever runs this server can "
             "add a TURN server (docs/deployment.md)."

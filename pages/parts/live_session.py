@@ -11,13 +11,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import av
 import streamlit as st
 
-from emotion_core.annotate import OverlayStyle, annotate
+from emotion_core.annotate import OverlayStyle, draw
 from emotion_core.live import LiveAnalyzer, LiveOptions, LiveStats
+from emotion_core.media.frames import canvas, copied, to_bgr
+from emotion_core.pace import Turns
 from emotion_core.results import FrameResult
 from emotion_core.timeline import HOLD_S, EmotionTimeline
 
@@ -67,6 +70,12 @@ def live_slots(limit: int) -> LiveSlots:
     return LiveSlots(limit)
 
 
+@st.cache_resource(show_spinner=False)
+def live_turns(limit: int) -> Turns:
+    """What the server's sessions take turns at."""
+    return Turns(limit)
+
+
 @dataclass(frozen=True)
 class Choices:
     """What the visitor chose; it may change while the video runs."""
@@ -86,16 +95,20 @@ class LiveSession:
         choices: Choices,
         registry: ModelRegistry,
         slots: LiveSlots,
+        turns: Turns | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.timeline = EmotionTimeline()
         self.refused = False  # no slot was free
         self.ended = False  # the video file came to its end
+        self.paused = False  # nobody looks: the video goes through as it is, and nothing is analysed
+        self.size_wh: tuple[int, int] | None = None  # of the frames that arrive: browsers change it as they go
         self.faults = 0
         self.started_at: float | None = None  # when START was pressed
         self._choices = choices
         self._registry = registry
         self._slots = slots
+        self._turns = turns
         self._clock = clock
         self._origin = clock()
         self._seen_source: str | None = None
@@ -181,16 +194,18 @@ class LiveSession:
             return frame
 
     def _process(self, frame: av.VideoFrame) -> av.VideoFrame:
-        analyzer, choices = self._running(), self._choices
-        frame_bgr = frame.to_ndarray(format="bgr24")
-        if choices.mirror:
-            frame_bgr = frame_bgr[:, ::-1].copy()
-        if analyzer:
-            analyzer.submit(frame_bgr, self._time_s())
-        result = self.latest
-        if result and choices.overlay:
-            frame_bgr = annotate(frame_bgr, result, choices.style)
-        return av.VideoFrame.from_ndarray(frame_bgr, format="bgr24")
+        self.size_wh = (frame.width, frame.height)
+        if self.paused:
+            return frame
+        analyzer, choices, time_s = self._running(), self._choices, self._time_s()
+        shown = copied(frame, mirror=choices.mirror)
+        if analyzer is None:
+            return shown
+        analyzer.submit(partial(to_bgr, frame, mirror=choices.mirror), time_s)
+        result = analyzer.at(time_s)
+        if choices.overlay and result and time_s - result.time_s < _OVERLAY_HOLD_S:
+            draw(canvas(shown), result, choices.style)
+        return shown
 
     def _running(self) -> LiveAnalyzer | None:
         """The analyzer, started by a run's first frame; None when no slot is free."""
@@ -209,7 +224,7 @@ class LiveSession:
         self.ended = False
         end_s = self.timeline.end_s
         self._origin = self._clock() - (0.0 if end_s is None else end_s + HOLD_S)
-        self._analyzer = LiveAnalyzer(self._choices.options, self._registry, on_result=self._keep)
+        self._analyzer = LiveAnalyzer(self._choices.options, self._registry, on_result=self._keep, turns=self._turns)
 
     def _keep(self, result: FrameResult) -> None:
         if result.time_s <= self._time_s():  # otherwise its frame came before `clear`

@@ -8,11 +8,13 @@ from dataclasses import replace
 import streamlit as st
 
 from emotion_core.errors import EmotionError
+from emotion_core.registry import ModelEntry
 from emotion_core.train.architectures import ARCHITECTURES, architecture
 from emotion_core.train.augment import AUGMENTATIONS
 from emotion_core.train.config import OPTIMIZERS, PRECISIONS, PRESETS, SCHEDULES, FitConfig
 from emotion_core.train.runs import RunConfig
 from pages.parts.dataset_source import Source
+from pages.parts.resources import registry
 
 PRESET_TITLES = {
     "quick": "Quick look",
@@ -62,10 +64,14 @@ def fit_settings() -> FitConfig | None:
 
 def _details(base: FitConfig, preset: str) -> FitConfig:
     a, b, c = st.columns(3)
-    return replace(
+    fit = replace(
         base,
         optimizer=a.selectbox("Optimiser", OPTIMIZERS, OPTIMIZERS.index(base.optimizer), key=f"train_opt_{preset}"),
-        schedule=b.selectbox("Schedule", SCHEDULES, SCHEDULES.index(base.schedule), key=f"train_sched_{preset}"),
+        schedule=b.selectbox(
+            "Schedule", SCHEDULES, SCHEDULES.index(base.schedule), key=f"train_sched_{preset}",
+            help="Of the learning rate: to zero along a cosine, lower whenever the validation loss stands still, or "
+            "constant.",
+        ),
         augmentation=c.selectbox(
             "Augmentation", list(AUGMENTATIONS), list(AUGMENTATIONS).index(base.augmentation), key=f"train_aug_{preset}"
         ),
@@ -92,6 +98,51 @@ def _details(base: FitConfig, preset: str) -> FitConfig:
         class_weights=a.toggle("Weigh rare expressions more", base.class_weights, key=f"train_weights_{preset}"),
         deduplicate=b.toggle("Leave out copies", base.deduplicate, key=f"train_dedup_{preset}"),
     )  # fmt: skip
+    return _other_models(_plateau(fit, preset), preset)
+
+
+def _plateau(fit: FitConfig, preset: str) -> FitConfig:
+    if fit.schedule != "plateau":
+        return fit
+    a, b, _ = st.columns(3)
+    return replace(
+        fit,
+        plateau_epochs=a.number_input(
+            "Epochs of a plateau", 1, 500, fit.plateau_epochs, key=f"train_plateau_epochs_{preset}",
+            help="So many epochs without a lower validation loss.",
+        ),
+        plateau_factor=b.number_input(
+            "Factor at a plateau", 0.01, 0.99, fit.plateau_factor, 0.05, key=f"train_plateau_factor_{preset}",
+            help="What the learning rate is multiplied by.",
+        ),
+    )  # fmt: skip
+
+
+def _other_models(fit: FitConfig, preset: str) -> FitConfig:
+    """What the fit takes over from an installed model: its weights, or its readings as softer labels."""
+    entries = {entry.name: entry for entry in registry().entries() if not entry.error and entry.card and entry.folder}
+    alike = [name for name, entry in entries.items() if _can_start(entry, fit.arch)]
+    a, b, c = st.columns(3)
+    start = a.selectbox(
+        "Start from", ["", *alike], format_func=lambda name: entries[name].title if name else "random weights",
+        key=f"train_start_{preset}_{fit.arch}",
+        help="Fine-tuning: begin with the weights of an installed model of the same architecture. A learning rate of a "
+        "tenth or less keeps what it knows." + ("" if alike else " None is installed yet."),
+    )  # fmt: skip
+    teacher = b.selectbox(
+        "Teacher", ["", *entries], format_func=lambda name: entries[name].title if name else "none",
+        key=f"train_teacher_{preset}",
+        help="An installed model whose reading of each face softens its label (knowledge distillation).",
+    )  # fmt: skip
+    if not teacher:
+        return replace(fit, start_from=start or "")
+    share = c.slider("The teacher's share", 0.05, 0.95, fit.teacher_share, 0.05, key=f"train_teacher_share_{preset}")
+    return replace(fit, start_from=start or "", teacher=teacher, teacher_share=share)
+
+
+def _can_start(entry: ModelEntry, arch: str) -> bool:
+    card, folder = entry.card, entry.folder
+    return bool(card and folder and card.architecture == arch and (folder / "model.keras").is_file())
 
 
 def run_settings(source: Source, fit: FitConfig, has_test: bool) -> RunConfig | None:

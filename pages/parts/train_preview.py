@@ -1,4 +1,4 @@
-"""What a fit will see, and how long it will take."""
+"""What a fit will train, what it will see, and how long it will take."""
 
 from __future__ import annotations
 
@@ -8,14 +8,35 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from emotion_core.charts_training import network_drawing
 from emotion_core.data.dataset import Dataset
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import RunError
+from emotion_core.train.architectures import architecture
 from emotion_core.train.augment import AUGMENTATIONS, augment
 from emotion_core.train.config import FitConfig
+from emotion_core.train.outline import outline, parameters
 from emotion_core.train.probe import Probe, probe
 
 SAMPLES, VARIATIONS = 6, 4
+NO_BAR = {"displayModeBar": False}
+
+
+def network(arch: str) -> None:
+    """A drawing of an architecture, its size, and its layers."""
+    layers = outline(arch)
+    with st.container(horizontal=True):
+        st.metric("Parameters", f"{parameters(arch):,}")
+        st.metric("Input", f"{architecture(arch).INPUT_SIZE} × {architecture(arch).INPUT_SIZE}, gray")
+        st.metric("Layers", str(len(layers)))
+    st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
+    st.caption("From left to right; a block is as high as its maps and the wider the more channels it has.")
+    with st.expander("All layers", icon=":material/lan:"):
+        rows = [
+            {"layer": layer.kind, "output": " × ".join(map(str, layer.shape)), "parameters": layer.parameters}
+            for layer in layers
+        ]
+        st.dataframe(rows, width="stretch", hide_index=True, alt=f"The layers of {arch}")
 
 
 def augmented_samples(dataset: Dataset, fit: FitConfig) -> None:
@@ -42,7 +63,7 @@ def _next_seed() -> None:
 
 
 def estimate(fit: FitConfig, images: int) -> None:
-    """Parameters, speed and duration, measured on this machine when asked for."""
+    """Speed and duration, measured on this machine when asked for."""
     key = (fit.arch, fit.batch_size, fit.precision)
     measured: dict[tuple[str, int, str], Probe] = st.session_state.setdefault("train_probes", {})
     if key not in measured:
@@ -56,13 +77,10 @@ def estimate(fit: FitConfig, images: int) -> None:
                 return
     found = measured[key]
     seconds = images / found.images_per_s
-    parameters, speed, epoch, whole = st.columns(4)
-    parameters.metric("Parameters", f"{found.parameters:,}")
+    speed, epoch, whole = st.columns(3)
     speed.metric("Images per second", f"{found.images_per_s:,.0f}")
     epoch.metric("One epoch", duration(seconds))
     whole.metric(f"All {fit.epochs} epochs", duration(seconds * fit.epochs), help="At this machine's present load.")
-    with st.expander("Layers", icon=":material/lan:"):
-        st.code(found.summary, language=None)
 
 
 def duration(seconds: float) -> str:

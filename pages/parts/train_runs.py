@@ -9,7 +9,7 @@ import streamlit as st
 
 from emotion_core.charts_training import training_curves
 from emotion_core.errors import RunError
-from emotion_core.train.jobs import resume_run, stop_run
+from emotion_core.train.jobs import can_resume, resume_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Progress, Run, list_runs
 from pages.parts.resources import registry, settings
 from pages.parts.train_preview import duration
@@ -101,9 +101,7 @@ def _actions(run: Run, progress: Progress, has_model: bool) -> None:
         if st.button(label, key=f"stop-{run.name}", icon=":material/stop:", disabled=asked):
             _try(lambda: stop_run(run))
         return
-    if len(run.history()) < run.config.fit.epochs and st.button(
-        "Resume", key=f"resume-{run.name}", icon=":material/play_arrow:", type="primary"
-    ):
+    if can_resume(run) and st.button("Resume", key=f"resume-{run.name}", icon=":material/play_arrow:", type="primary"):
         _try(lambda: resume_run(run))
     if has_model:
         if st.button("Use on the live page", key=f"live-{run.name}", icon=":material/videocam:", type="primary"):

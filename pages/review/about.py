@@ -34,6 +34,8 @@ st.markdown("""
   own computer, and **nothing leaves it**.
 - **No frame is stored.** Charts and tables belong to your visit and are gone when you close the page; what you download
   is yours. A file on the page *Video* lies in a temporary folder of the server until you leave or choose another.
+- What you hand in on the pages below *Learn*, data sets and Keras files, is kept in the server's folders, and so is what
+  is trained there.
 - No statistics are collected. DeepFace's weights are fetched from its public release once, if you choose that model.
 - On a public server, the browser may ask the STUN or TURN server that its operator set to find a route. A TURN server passes
   the video on, encrypted.
@@ -47,8 +49,8 @@ practitioner meets first:
 | Where | What it says | Applies from |
 | --- | --- | --- |
 | [Art. 5(1)(f)](https://eur-lex.europa.eu/eli/reg/2024/1689/oj) | Inferring emotions of people **at work and in education is prohibited**, except for medical or safety reasons. | 2 February 2025 |
-| Art. 50(3) | Whoever uses emotion recognition must **inform the people exposed** to it, and follow data-protection law. | 2 August 2026 |
-| Annex III, 1(c) | Other emotion recognition counts as **high-risk**, with the duties that come with it. | by art. 113; check for amendments |
+| [Art. 50(3)](https://eur-lex.europa.eu/eli/reg/2024/1689/oj) | Whoever uses emotion recognition must **inform the people exposed** to it, and follow data-protection law. | 2 August 2026 |
+| [Annex III, 1(c)](https://eur-lex.europa.eu/eli/reg/2024/1689/oj) | Other emotion recognition counts as **high-risk**, with the duties that come with it. | 2 August 2026 as published (art. 113); amendments may put it off |
 
 Biometric data and recordings of people fall under data-protection law besides; ask for consent. Dates are those of the
 Regulation as published on 12 July 2024; look up the consolidated text before you rely on them. This is no legal advice.

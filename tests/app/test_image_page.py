@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import socket
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from emotion_core.classify.deepface import WEIGHTS_URL
+from emotion_core.media.images import decode_image
+from emotion_core.results import Faces, FrameResult
+from pages.parts.image_reading import Picture, Reading
+from pages.parts.image_view import PER_PAGE
+from pages.parts.plain import plain
 from tests.app.conftest import Open
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
 from tests.model_files import write_fixed_model
@@ -24,6 +34,10 @@ def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
     page.file_uploader(key="image_uploads").set_value(uploads).run()
     assert not page.exception
     return page
+
+
+def unreachable(*args: object, **options: object) -> None:
+    raise OSError("Network is unreachable")
 
 
 def texts(page: AppTest) -> str:
@@ -59,6 +73,68 @@ def test_a_picture_without_a_face_can_be_taken_whole(open_page: Open) -> None:
     page = upload(open_page("analyze/image.py"), ("gray.png", gray))
     assert "No face was found" in page.info[0].value
     next(button for button in page.button if "whole picture" in button.label).click().run()
+    assert "reads as **happy**" in texts(page)
+
+
+def test_a_telephones_heic_is_read(open_page: Open, astronaut_bgr: np.ndarray) -> None:
+    pillow_heif.register_heif_opener()
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut_bgr[:, :, ::-1]).save(buffer, "HEIF")
+    page = upload(open_page("analyze/image.py"), ("phone.heic", buffer.getvalue()))
+    assert "**Face 1** reads as **happy**" in texts(page)
+
+
+def test_every_face_of_a_group_is_found(open_page: Open, astronaut_bgr: np.ndarray) -> None:
+    group = cv2.imencode(".jpg", np.hstack([astronaut_bgr] * 3))[1].tobytes()
+    page = upload(open_page("analyze/image.py"), ("group.jpg", group))
+    assert page.dataframe[0].value["face"].tolist() == [1, 2, 3]
+
+
+def test_many_pictures_come_in_pages_and_all_errors_first(open_page: Open, portrait: bytes) -> None:
+    files = [(f"{number}.png", portrait) for number in range(12)]
+    page = upload(open_page("analyze/image.py"), *files, ("empty.jpg", b""))
+    assert len(page.error) == 1
+    assert texts(page).count("reads as **happy**") == PER_PAGE
+    assert len(page.dataframe[0].value) == 12
+    page.session_state["image_page_of_2"] = 2
+    page.run()
+    assert not page.exception
+    assert texts(page).count("reads as **happy**") == 2
+    assert len(page.error) == 1
+    assert len(page.dataframe[0].value) == 12
+
+
+def test_a_large_picture_is_kept_small_and_downloaded_in_its_own_size(astronaut_bgr: np.ndarray) -> None:
+    data = cv2.imencode(".jpg", cv2.resize(astronaut_bgr, (2000, 2000)))[1].tobytes()
+    frame = FrameResult(Faces.empty(), (2000, 2000))
+    assert decode_image(Reading(Picture("large.jpg", data), b"", frame).annotated_png()).shape == (2000, 2000, 3)
+
+
+def test_a_name_is_shown_as_it_is(open_page: Open) -> None:
+    page = upload(open_page("analyze/image.py"), ("*a* $b$ [c](d) :e:.jpg", b""))
+    assert r"\*a\* \$b\$ \[c\]\(d\) \:e\:.jpg" in page.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1. Anna.jpg", r"1\. Anna.jpg"), ("- a.png", r"\- a.png"), ("a-1.5.png", "a-1.5.png"), ("é_ö.png", r"é\_ö.png")],
+)
+def test_plain_text_keeps_its_signs(text: str, expected: str) -> None:
+    assert plain(text) == expected
+
+
+def test_deepface_without_weights_and_network_says_which_file_goes_where(
+    open_page: Open, portrait: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
+    page.selectbox(key="image_model").select("deepface").run()
+    assert not page.exception
+    (error,) = page.error
+    assert WEIGHTS_URL in error.value
+    assert str(tmp_path / ".deepface" / "weights") in error.value
+    page.selectbox(key="image_model").select("always_happy").run()
+    assert not page.error
     assert "reads as **happy**" in texts(page)
 
 

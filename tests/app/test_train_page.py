@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from emotion_core.data.demo import make_demo_set
 from emotion_core.train.runs import FAILED, FINISHED, STOPPED, Progress, Run, RunConfig
 from tests.app.conftest import Open
+from tests.model_files import write_model
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_every_end_is_shown_with_what_can_be_done(
     page = open_page("learn/train.py")
     assert shown in texts(page)
     assert [error.value for error in page.error] == ([progress.error] if progress.error else [])
-    assert any(button.label == "Resume" for button in page.button)
+    assert any(button.label == "Resume" for button in page.button) == (shown != "finished")
 
 
 def test_an_unreadable_run_spoils_no_other(open_page: Open, runs_dir: Path, faces: Path) -> None:
@@ -108,3 +109,29 @@ def test_an_unreadable_run_spoils_no_other(open_page: Open, runs_dir: Path, face
 def test_a_data_set_that_is_gone_is_said(open_page: Open, tmp_path: Path) -> None:
     page = with_data(open_page("learn/train.py"), tmp_path / "gone")
     assert len(page.error) == 1
+
+
+def test_a_plateau_and_a_model_to_start_from_are_chosen(
+    open_page: Open, faces: Path, runs_dir: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: None)
+    write_model(models_dir / "known", architecture="article_cnn", title="Known")
+    (models_dir / "known" / "model.keras").write_bytes(b"weights")
+    page = with_data(open_page("learn/train.py"), faces)
+    assert page.selectbox(key="train_start_quick_article_cnn").options == ["random weights", "Known"]
+    page.selectbox(key="train_start_quick_article_cnn").select("known")
+    page.selectbox(key="train_teacher_quick").select("always_happy")
+    page.selectbox(key="train_sched_quick").select("plateau").run()
+    page.number_input(key="train_plateau_epochs_quick").set_value(3)
+    page.slider(key="train_teacher_share_quick").set_value(0.25)
+    page.text_input(key="train_name").set_value("tuned").run()
+    start(page)
+    fit = Run(runs_dir / "tuned").config.fit
+    assert (fit.start_from, fit.teacher, fit.teacher_share) == ("known", "always_happy", 0.25)
+    assert (fit.schedule, fit.plateau_epochs, fit.plateau_factor) == ("plateau", 3, 0.5)
+
+
+def test_only_models_of_the_same_architecture_can_be_started_from(open_page: Open, faces: Path) -> None:
+    page = with_data(open_page("learn/train.py"), faces)
+    page.selectbox(key="train_arch_quick").select("mini_xception").run()
+    assert page.selectbox(key="train_start_quick_mini_xception").options == ["random weights"]

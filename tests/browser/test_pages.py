@@ -53,3 +53,14 @@ def test_nothing_sticks_out_of_a_narrow_window(page: Page, server: Server, addre
     expect(page.get_by_text(text).first).to_be_visible()
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_snapshot_of_the_camera_is_read(page: Page, server: Server, screenshots: Path) -> None:
+    open_page(page, server, "Analyze", "Images")
+    page.get_by_role("tab", name="Snapshot").click()
+    page.get_by_text("Use the camera").click()
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_text("reads as happy").first).to_be_visible()
+    expect(page.get_by_text("1 face in 1 picture")).to_be_visible()
+    expect(page.get_by_text("No camera was found")).to_have_count(0)
+    page.screenshot(path=str(screenshots / "snapshot.png"), full_page=True)

@@ -153,6 +153,68 @@ def test_a_download_reports_progress_and_arrives_whole(server: str) -> None:
     assert len(seen) > 1
 
 
+def test_two_visitors_may_fetch_at_the_same_time(server: str) -> None:
+    second: list[Path] = []
+
+    def meanwhile(done: int, total: int | None) -> None:
+        if not second:
+            second.append(Path())
+            second[0] = download_weights(url=server)
+
+    path = download_weights(meanwhile, url=server)
+    assert second == [path]
+    assert path.read_bytes() == _Server.body
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".deepface").write_text("a file where the folder should be")
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
+    with pytest.raises(WeightsMissingError, match="cannot be written") as raised:
+        download_weights()
+    assert str(weights_path().parent) in str(raised.value)
+
+
+def test_an_answer_that_is_no_http_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"Good day\r\n\r\n")
+
+        Thread(target=answer, daemon=True).start()
+        with pytest.raises(WeightsMissingError, match="could not be downloaded"):
+            download_weights(url=f"http://127.0.0.1:{listener.getsockname()[1]}/")
+    assert list(weights_path().parent.iterdir()) == []
+
+
+def test_a_file_that_is_not_the_weights_is_a_clear_error(tmp_path: Path) -> None:
+    weights = tmp_path / ".deepface" / "weights" / WEIGHTS_FILE
+    weights.parent.mkdir(parents=True)
+    weights.write_text("<!doctype html><title>Log in to the network</title>")
+    code = """
+import numpy as np
+from emotion_core.classify.deepface import DeepFaceClassifier
+from emotion_core.errors import ModelError
+try:
+    DeepFaceClassifier().predict([np.zeros((48, 48, 3), np.uint8)])
+except ModelError as error:
+    print("error:", error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"DEEPFACE_HOME": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Delete it and fetch it again" in done.stdout
+
+
 def test_a_download_that_breaks_off_leaves_nothing(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Server, "promised", 300_000)
     with pytest.raises(WeightsMissingError, match=r"broke off|could not be downloaded"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 import kagglehub
 import pytest
@@ -54,6 +55,25 @@ def test_the_folder_is_returned(credentials: None, tmp_path: Path, monkeypatch: 
     assert download("ada/faces", say=steps.append) == tmp_path
     assert asked == ["ada/faces"]
     assert len(steps) == 1
+
+
+def test_it_is_told_how_much_has_come(credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("emotion_core.data.kaggle.POLL_S", 0.01)
+    seen = Event()
+
+    def slowly(handle: str) -> str:
+        folder = tmp_path / "datasets" / handle
+        folder.mkdir(parents=True)
+        (folder / "1.archive").write_bytes(bytes(1234))
+        assert seen.wait(20)
+        return str(folder)
+
+    monkeypatch.setattr(kagglehub, "dataset_download", slowly)
+    sizes: list[int] = []
+    found = download("ada/faces", arrived=lambda size: sizes.append(size) or (seen.set() if size else None))
+    assert found == tmp_path / "datasets" / "ada" / "faces"
+    assert sizes[-1] == 1234
 
 
 @pytest.mark.parametrize(

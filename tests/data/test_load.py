@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emotion_core.card import ModelInput
+from emotion_core.classify.onnx import prepare_crop
 from emotion_core.data.dataset import Dataset
 from emotion_core.data.fer2013 import read_fer_folder
+from emotion_core.data.folder import fit_size
 from emotion_core.data.load import load_dataset
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
@@ -210,3 +213,11 @@ def test_a_folder_that_vanishes_while_it_is_read(tmp_path: Path) -> None:
     root = folders(tmp_path / "fer", "train/happy/a.png", "train/sad/b.png")
     with pytest.raises(DataError, match="No usable image"):
         load_dataset(root, progress=lambda _: shutil.rmtree(root, ignore_errors=True))
+
+
+@pytest.mark.parametrize("size", [32, 64])
+def test_images_are_resized_as_the_classifier_resizes_a_crop(size: int) -> None:
+    gray = face(3)
+    crop = np.repeat(gray[..., None], 3, axis=2)
+    wanted = prepare_crop(crop, ModelInput(size_wh=(size, size)))[..., 0] * 255
+    assert fit_size(gray, size) == pytest.approx(wanted, abs=1e-3)

@@ -11,7 +11,7 @@ from emotion_core.detect import (
     make_detector,
     whole_picture,
 )
-from emotion_core.detect.haar import FULL_EVERY, Cascade
+from emotion_core.detect.haar import EMPTY_EVERY_S, FULL_EVERY_S, Cascade
 from emotion_core.errors import DetectorError
 from emotion_core.track import iou
 from scripts.make_sample_clip import view
@@ -146,11 +146,52 @@ def test_whole_picture_is_one_face():
     assert len(detections.scores) == 1
 
 
-def test_a_face_that_joins_a_known_one_is_found_within_three_frames(astronaut_bgr: np.ndarray) -> None:
+RATE = 20.0  # analyses per second
+
+
+def first_found(detector: FollowingHaarDetector, frame_bgr: np.ndarray, faces: int, start_s: float) -> float:
+    """Seconds from ``start_s``, when a frame first shows ``faces``, until they are all found."""
+    for i in range(20):
+        if len(detector.detect(frame_bgr, start_s + i / RATE)) == faces:
+            return i / RATE
+    raise AssertionError(f"{faces} faces were not found within a second")
+
+
+@pytest.mark.parametrize("since_search", range(5))
+def test_a_face_that_joins_a_known_one_is_found_in_time(astronaut_bgr: np.ndarray, since_search: int) -> None:
     detector = FollowingHaarDetector()
     portrait = view(astronaut_bgr, 0.1)
     alone = np.vstack([portrait, np.full_like(portrait, 128)])
+    for i in range(6 + since_search):
+        assert len(detector.detect(alone, i / RATE)) == 1
     both = np.vstack([portrait, portrait])
-    for _ in range(4):
-        assert len(detector.detect(alone)) == 1
-    assert [len(detector.detect(both)) for _ in range(FULL_EVERY)][-1] == 2
+    assert first_found(detector, both, 2, (6 + since_search) / RATE) <= FULL_EVERY_S
+
+
+@pytest.mark.parametrize("since_search", range(3))
+def test_a_face_in_an_empty_picture_is_found_sooner(astronaut_bgr: np.ndarray, since_search: int) -> None:
+    detector = FollowingHaarDetector()
+    portrait = view(astronaut_bgr, 0.1)
+    for i in range(5 + since_search):
+        assert len(detector.detect(np.full_like(portrait, 128), i / RATE)) == 0
+    assert first_found(detector, portrait, 1, (5 + since_search) / RATE) <= EMPTY_EVERY_S
+
+
+def test_between_whole_searches_only_known_places_are_searched(astronaut_bgr: np.ndarray, monkeypatch) -> None:
+    detector = FollowingHaarDetector()
+    portrait = view(astronaut_bgr, 0.1)
+    times: list[float] = []
+    whole = detector._search
+    now = 0.0
+    monkeypatch.setattr(detector, "_search", lambda gray: times.append(now) or whole(gray))
+    for i in range(31):
+        now = i / 30
+        detector.detect(portrait, now)
+    assert np.diff(times) == pytest.approx(FULL_EVERY_S, abs=0.01)
+
+
+def test_a_clip_that_begins_again_is_searched_at_once(astronaut_bgr: np.ndarray) -> None:
+    detector = FollowingHaarDetector()
+    portrait = view(astronaut_bgr, 0.1)
+    detector.detect(np.full_like(portrait, 128), 9.0)
+    assert len(detector.detect(portrait, 0.0)) == 1

@@ -17,6 +17,7 @@ from scipy.ndimage import map_coordinates
 
 from emotion_core.errors import ModelError
 from emotion_core.train.architectures import ARCHITECTURES, architecture
+from emotion_core.train.outline import as_json, outline, parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = {
@@ -37,6 +38,7 @@ import numpy as np
 from emotion_core.convert import convert
 from emotion_core.train.architectures import ARCHITECTURES, architecture
 from emotion_core.train.layers import affine_sampler
+from emotion_core.train.outline import as_json, layers_of
 
 folder = Path(sys.argv[1])
 facts, arrays = {}, {}
@@ -49,6 +51,7 @@ for name in ARCHITECTURES:
     arrays[name] = model.predict_on_batch(faces)
     model.save(folder / f"{name}.keras")
     model.compile(loss="categorical_crossentropy", jit_compile=False)
+    facts[f"{name} layers"] = as_json({name: layers_of(model)})
     facts[f"{name} loss"] = float(model.train_on_batch(faces, np.eye(7)[:3]))
     facts[name] = convert(folder / f"{name}.keras", folder / f"{name}.onnx")
 
@@ -119,6 +122,14 @@ def test_onnx_answers_as_keras_does_for_any_number_of_faces(built: Built, name: 
         (rows,) = session.run(None, {session.get_inputs()[0].name: faces[:count]})
         assert rows == pytest.approx(built.arrays[name][:count], abs=1e-4)
         assert rows.sum(axis=1) == pytest.approx(np.ones(count), abs=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_its_outline_is_of_today(built: Built, name: str) -> None:
+    """If not: python -m emotion_core.train.outline"""
+    assert built.facts[f"{name} layers"] == as_json({name: outline(name)})
+    assert parameters(name) == PARAMETERS[name]
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from emotion_core.errors import RunError
 from emotion_core.registry import ModelRegistry
 from emotion_core.train.jobs import resume_run, start_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Run
+from tests.model_files import write_fixed_model
 from tests.train.run_helpers import FIT, config, drawn_faces, wait_for_epochs, wait_until
 
 pytestmark = pytest.mark.slow
@@ -161,5 +162,41 @@ def test_a_data_folder_that_is_gone_ends_clearly(runs_dir: Path, tmp_path: Path)
 def test_a_name_is_used_once(data: Path, runs_dir: Path, through: Run) -> None:
     with pytest.raises(RunError, match="already"):
         start_run(runs_dir, config("through", data))
-    with pytest.raises(RunError, match="done all"):
+    with pytest.raises(RunError, match="Nothing is left to do"):
         resume_run(through)
+
+
+def test_the_name_of_another_model_is_refused_before_hours_of_work(data: Path, runs_dir: Path, models: Path) -> None:
+    write_fixed_model(models / "taken", "happy")
+    with pytest.raises(RunError, match="model 'taken' already"):
+        start_run(runs_dir, config("taken", data))
+    assert not (runs_dir / "taken").exists()
+
+
+def test_a_model_that_could_not_be_published_is_published_by_resuming(
+    data: Path, runs_dir: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.write_text("in the way")
+    run = start_run(runs_dir, config("late", data, replace(FIT, epochs=1)))
+    assert wait_until(run) == FAILED
+    assert len(run.history()) == 1
+    models.unlink()
+    resume_run(run)
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+    assert ModelRegistry(models).entry("late").error is None
+    assert len(run.history()) == 1
+
+
+def test_a_plateau_goes_on_at_its_rate_when_it_was_killed(data: Path, runs_dir: Path) -> None:
+    # A learning rate at which nothing gets better: every epoch is a plateau.
+    fit = replace(FIT, epochs=4, schedule="plateau", plateau_epochs=1, plateau_factor=0.5, learning_rate=1e-8)
+    run = start_run(runs_dir, config("plateau", data, fit))
+    wait_for_epochs(run, 2)
+    os.kill(run.progress().pid or 0, signal.SIGKILL)
+    assert wait_until(run) == INTERRUPTED
+    resume_run(run)
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+    losses = [row["val_loss"] for row in run.history()]
+    rates = [row["learning_rate"] for row in run.history()]
+    assert rates == pytest.approx([fit.learning_rate_at(epoch, losses[:epoch]) for epoch in range(4)])
+    assert rates[-1] < rates[0]

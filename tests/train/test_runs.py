@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +71,26 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
 def test_what_cannot_be_is_refused(change: dict) -> None:
     with pytest.raises(RunError, match="Received"):
         replace(CONFIG, **change)
+
+
+def test_a_full_disk_still_takes_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run.create(tmp_path, CONFIG)
+    monkeypatch.setattr(Path, "write_bytes", no_room)
+    run.write(Progress(FAILED, since=2.0, error="The disk is full."))
+    assert run.progress() == Progress(FAILED, since=2.0, error="The disk is full.")
+    run.write(Progress(FAILED, since=2.0))  # shorter than what stood there
+    assert run.progress() == Progress(FAILED, since=2.0)
+
+
+def test_a_run_that_cannot_be_written_leaves_its_name_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch, pytest.raises(RunError, match="No space left"):
+        patch.setattr(Path, "write_bytes", no_room)
+        Run.create(tmp_path, CONFIG)
+    Run.create(tmp_path, CONFIG)
+
+
+def no_room(path: Path, data: bytes) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_unreadable_state_and_history_count_as_none(tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+"""Figure 7: what a long day leaves behind: ``python -m benchmarks.live.soak --minutes 20 --cycles 50``.
+
+Starts and stops, every fifth by a new visitor, then live video for some minutes. Memory, threads and UDP sockets (one
+or more for each peer connection) are taken with the video stopped, after a warm-up and at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from benchmarks.live import clip
+from benchmarks.live.browser import LivePage, chromium, live_page
+from benchmarks.live.contenders import OURS, serving
+from benchmarks.live.processes import Held, held
+from benchmarks.live.results import Answer, Row, tell
+
+MINUTES, CYCLES = 1.0, 6
+WARM_UP_CYCLES, WARM_UP_S = 4, 20.0
+PLAY_S, REST_S = 2.0, 1.0
+SETTLE_S = 60.0  # a closed tab is noticed after about 35 s
+FLAT_MB = 20
+
+
+def answer(minutes: float = MINUTES, cycles: int = CYCLES) -> Answer:
+    """Measure."""
+    course: list[dict[str, float]] = []
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        camera = Path(name) / "camera.mjpeg"
+        clip.write(camera, 1)
+        contender = stack.enter_context(serving(OURS, Path(name)))
+        browser = stack.enter_context(chromium(camera))
+        url, pid, began = contender.server.url, contender.server.pid, time.monotonic()
+
+        def note(_: LivePage) -> None:
+            course.append({"at_s": round(time.monotonic() - began, 1), **asdict(held(pid))})
+
+        _cycles(browser, url, WARM_UP_CYCLES, note)
+        _play(browser, url, WARM_UP_S, note)
+        before = _settled(browser, url, pid, None)
+        _cycles(browser, url, cycles, note)
+        _play(browser, url, minutes * 60, note)
+        after = _settled(browser, url, pid, before)
+    grown = after.resident_mb - before.resident_mb
+    rows = [
+        Row(f"memory after {minutes:g} min and {cycles} cycles, against warm-up", grown, "MB", FLAT_MB),
+        Row("memory after warm-up", before.resident_mb, "MB"),
+        Row("threads more than before", after.threads - before.threads, "", 0),
+        Row("UDP sockets more than before", after.udp_sockets - before.udp_sockets, "", 0),
+    ]
+    details = {"before": asdict(before), "after": asdict(after), "course": course}
+    return Answer("live_soak", "7. Memory, threads and sockets", rows, details)
+
+
+def _cycles(browser: Browser, url: str, count: int, note: Callable[[LivePage], None]) -> None:
+    for first in range(0, count, 5):
+        with live_page(browser, url) as page:
+            for _ in range(min(5, count - first)):
+                page.start()
+                page.wait(PLAY_S)
+                page.stop()
+                page.wait(REST_S)
+                note(page)
+
+
+def _play(browser: Browser, url: str, seconds: float, note: Callable[[LivePage], None]) -> None:
+    with live_page(browser, url) as page:
+        page.start()
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            page.wait(min(10.0, left))
+            note(page)
+        page.stop()
+        page.wait(REST_S)
+
+
+def _settled(browser: Browser, url: str, pid: int, goal: Held | None) -> Held:
+    """What is held with a page open and nothing playing, once no more than ``goal`` or after a minute."""
+    end = time.monotonic() + SETTLE_S
+    with live_page(browser, url) as page:
+        page.player()
+        page.wait(SETTLE_S / 4)
+        while time.monotonic() < end:
+            found = held(pid)
+            if goal and found.threads <= goal.threads and found.udp_sockets <= goal.udp_sockets:
+                break
+            page.wait(2.0)
+        return held(pid)
+
+
+def main() -> None:
+    """Read the arguments and run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--cycles", type=int, default=CYCLES)
+    arguments = parser.parse_args()
+    tell(partial(answer, arguments.minutes, arguments.cycles))
+
+
+if __name__ == "__main__":
+    main()
