@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_core.analyzer import EmotionAnalyzer
-from emotion_core.annotate import OverlayStyle, annotate
+from emotion_core.annotate import OverlayStyle, draw
 from emotion_core.between import between
 from emotion_core.classify.base import Classifier
 from emotion_core.detect import HaarOptions, make_detector
@@ -171,5 +171,5 @@ class _Drawer:
         if self._before is not None:
             result = between(self._before, after, picture.time_s)
             if len(result.faces):
-                picture.draw(lambda frame_bgr: annotate(frame_bgr, result, self._style))
+                draw(picture.canvas(), result, self._style)
         self.writer.write(picture)

@@ -1,7 +1,6 @@
 """A whole video with its sound: every frame decoded, drawn on where wanted, and written again at its own time.
 
-`open_film` reads, `film_writer` writes an MP4 (H.264 in yuv420p, index first) that every browser plays. Pixels that
-nobody draws on never leave the codec's own form, so they lose nothing to a conversion.
+`open_film` reads, `film_writer` writes an MP4 (H.264 in yuv420p, index first) that every browser plays.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import av
 import cv2
 import numpy as np
 
+from emotion_core.canvas import PlanarCanvas
 from emotion_core.errors import MediaError
 from emotion_core.media.container import (
     UNREADABLE,
@@ -65,21 +65,9 @@ class Picture:
         """frame_bgr ``(h, w, 3)`` uint8, a new array."""
         return cv2.cvtColor(self.planes, cv2.COLOR_YUV2BGR_I420)
 
-    def draw(self, paint: Callable[[np.ndarray], np.ndarray]) -> None:
-        """Replace the frame by what ``paint`` makes of it; rows that stay the same keep their very pixels.
-
-        Args:
-            paint: takes frame_bgr ``(h, w, 3)`` uint8, leaves it as it is, and returns one of the same shape.
-        """
-        before = self.to_bgr()
-        after = paint(before)
-        rows = np.flatnonzero((before != after).any(axis=(1, 2)))
-        if len(rows):
-            top, bottom = int(rows[0]) // 2 * 2, int(rows[-1]) // 2 * 2 + 2
-            band = cv2.cvtColor(np.ascontiguousarray(after[top:bottom]), cv2.COLOR_BGR2YUV_I420)
-            for whole, part in zip(_yuv(self.planes), _yuv(band), strict=True):
-                first = top * len(whole) // len(after)
-                whole[first : first + len(part)] = part
+    def canvas(self) -> PlanarCanvas:
+        """What draws on the picture: on its planes, so that pixels beside the drawing are never converted."""
+        return PlanarCanvas(*_yuv(self.planes))
 
     def encodable(self) -> Any:
         """The frame for the encoder: the decoder's own where nothing changed it."""
