@@ -53,7 +53,9 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], heig
     styled(figure, height, top=32).update_layout(
         showlegend=True, legend={"orientation": "h", "y": -0.28}, hovermode="x unified"
     )
-    figure.update_xaxes(title_text="Epoch", tickformat="d")
+    longest = max((len(rows) for rows in histories.values()), default=0)
+    # Left to itself, the axis of a few epochs has ticks between them, and two that say the same.
+    figure.update_xaxes(title_text="Epoch", tickformat="d", dtick=1 if longest <= 10 else None)
     figure.update_yaxes(tickformat=".0%", row=1, col=1)
     return figure
 

@@ -2,7 +2,7 @@
 
 ``python scripts/deepface_stand_in.py OUTPUT.onnx [RUN/model.keras]``
 
-The second argument is the result of ``python -m emotion_core.train.fit --arch deepface_cnn``; its outputs are put into
+The second argument is the result of ``python -m emotion_core train --arch deepface_cnn``; its outputs are put into
 DeepFace's order. Without it the weights are random: right for measuring speed, meaningless as a reading.
 """
 

@@ -41,3 +41,9 @@ def test_each_run_has_a_curve_of_both_kinds_in_both_panels() -> None:
         "two, training",
     ]
     assert list(figure.data[-1].y) == [1.5, 1.5]
+
+
+@pytest.mark.parametrize(("epochs", "step"), [(2, 1), (10, 1), (50, None)])
+def test_no_tick_stands_between_epochs(epochs: int, step: int | None) -> None:
+    figure = training_curves({"one": [{**ROW, "epoch": float(epoch)} for epoch in range(1, epochs + 1)]})
+    assert (figure.layout.xaxis.dtick, figure.layout.xaxis2.dtick) == (step, step)
