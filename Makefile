@@ -28,6 +28,7 @@ pytest: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.pipeline $(ARGS)
 	$(BIN)/python -m benchmarks.models
+	$(BIN)/python -m benchmarks.detection
 	$(BIN)/python -m benchmarks.offline
 	$(BIN)/python -m benchmarks.first_page
 	$(BIN)/python -m benchmarks.input_pipeline

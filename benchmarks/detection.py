@@ -1,7 +1,8 @@
-"""What the following detector finds, beside the cascade on full-size frames: ``python -m benchmarks.detection [CLIP …]``.
+"""What the following detector finds, beside the cascade on full-size frames.
 
-A face that the full-size search finds where the clip's main face is counts for recall; a box anywhere else is false,
-for either. A new face is the main face blotted out for a second: how long until it is found again, at 20 analyses a second.
+``python -m benchmarks.detection [CLIP …]``. A face that the full-size search finds where the clip's main face is counts
+for recall; a box anywhere else is false, for either. A new face is the main face blotted out for a second: how long
+until it is found again, at 20 analyses a second.
 """
 
 from __future__ import annotations

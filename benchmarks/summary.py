@@ -31,6 +31,18 @@ def pipeline_rows(found: dict[str, Any]) -> list[Row]:
     return rows
 
 
+def detection_rows(found: dict[str, Any]) -> list[Row]:
+    """Figure 4, its faces, from detection.json."""
+    rows = []
+    for name, figures in found.items():
+        rows += [
+            Row(f"{name}: recall against the full-size search", figures["recall"], "", 0.98, at_least=True),
+            Row(f"{name}: false boxes", figures["false_boxes"], "", figures["full_size_false_boxes"]),
+            Row(f"{name}: a new face is found within", figures["new_face_ms"], "ms", 300),
+        ]
+    return rows
+
+
 def models_rows(found: dict[str, dict[str, Any]]) -> list[Row]:
     """Milliseconds per face, from models.json."""
     return [Row(f"{name}: one face", figures["ms_one_face"], "ms") for name, figures in found.items()]
@@ -79,6 +91,7 @@ FIGURES: tuple[tuple[str, str, Callable[[Any], list[Row]]], ...] = (
     ("2. Delay, glass to glass", "live_delay", live_rows),
     ("3. Analysis while the video runs", "live_analysis", live_rows),
     ("4. One analysed frame", "pipeline", pipeline_rows),
+    ("4. What is found", "detection", detection_rows),
     ("5. The server's processor time", "live_cpu", live_rows),
     ("6. Several visitors", "live_sessions", live_rows),
     ("7. Memory, threads and sockets", "live_soak", live_rows),
