@@ -172,7 +172,7 @@ def _show_faces(job: VideoJob) -> None:
     st.subheader("Faces")
     part = st.column_config.ProgressColumn
     st.dataframe(
-        job.faces,
+        job.faces.round(2),
         hide_index=True,
         alt="One row for each face: when it was seen and how it read",
         column_config={
@@ -181,7 +181,7 @@ def _show_faces(job: VideoJob) -> None:
             "to_s": st.column_config.NumberColumn("Last seen, s", format="%.1f"),
             "seen": part("Seen", format="percent", min_value=0, max_value=1, help="Of all analyses."),
             "label": st.column_config.TextColumn("Reads mostly as"),
-            "label_share": part("Share of that", format="percent", min_value=0, max_value=1),
+            "label_share": part("How often", format="percent", min_value=0, max_value=1),
             "confidence": part("Confidence", format="percent", min_value=0, max_value=1, help="On average."),
         },
     )
