@@ -24,7 +24,7 @@ def open_with(browser: Browser) -> Iterator[OpenWith]:
     def go(flags: list[str], permissions: list[str]) -> Page:
         opened.append(browser.browser_type.launch(executable_path=chromium_path(), args=flags))
         context = opened[-1].new_context(viewport={"width": 1200, "height": 900}, permissions=permissions)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)  # a second Chromium starts on a machine that may be busy
         return context.new_page()
 
     yield go
@@ -51,10 +51,10 @@ def test_a_denied_camera_says_how_to_allow_it(open_with: OpenWith, server: Serve
 def test_without_a_camera_both_pages_say_so(open_with: OpenWith, server: Server) -> None:
     page = open_with(ABSENT, ["camera"])
     page.goto(server.url)
-    expect(page.get_by_text("No camera was found")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No camera was found")).to_be_visible(timeout=90_000)
     expect(page.get_by_text("or try the sample clip.").first).to_be_visible()
     page.goto(f"{server.url}/image")
     page.get_by_role("tab", name="Snapshot").click()
     page.get_by_text("Use the camera").click()
-    expect(page.get_by_text("No camera was found")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No camera was found")).to_be_visible(timeout=90_000)
     expect(page.get_by_text("or upload a picture.")).to_be_visible()
