@@ -11,7 +11,8 @@ from emotion_core.analyze_video import EVERY_S, Drawing, Progress, analyze_video
 from emotion_core.analyzer import EmotionAnalyzer
 from emotion_core.annotate import annotate
 from emotion_core.classify.base import Classifier
-from emotion_core.detect import make_detector, whole_picture
+from emotion_core.detect import HaarOptions, make_detector, whole_picture
+from emotion_core.detect.haar import STILL_WIDTH
 from emotion_core.errors import MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, read_image
 from emotion_core.media.video import VIDEO_SUFFIXES
@@ -76,7 +77,8 @@ class FileReader:
         self._every_s = every_s
         settings = Settings.from_environment()
         self._limits = ImageLimits(settings.max_image_bytes, settings.max_image_pixels)
-        self._pictures = EmotionAnalyzer(make_detector(detector, models_dir=models_dir), classifier)
+        haar = HaarOptions(detect_width=STILL_WIDTH)
+        self._pictures = EmotionAnalyzer(make_detector(detector, models_dir=models_dir, haar=haar), classifier)
 
     def read_picture(self, path: Path, annotated: Path | None = None) -> FrameResult:
         """The faces of one picture; with ``annotated``, a folder, also drawn into a PNG there.

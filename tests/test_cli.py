@@ -62,6 +62,24 @@ def test_json_holds_the_box_and_the_probabilities(models_dir: Path, portrait: Pa
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-3)
 
 
+def test_every_face_of_a_group_is_found(
+    models_dir: Path, astronaut_bgr: np.ndarray, tmp_path: Path, capsys: Capture
+) -> None:
+    cv2.imwrite(str(tmp_path / "group.jpg"), np.hstack([astronaut_bgr] * 3))
+    assert main(["analyze", str(tmp_path / "group.jpg"), "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)[0]["faces"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [([""], "received nothing"), (["x.mp4", "--every", "abc"], "invalid seconds value")]
+)
+def test_words_that_mean_nothing_are_refused(words: list[str], reason: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["analyze", *words])
+    assert ended.value.code == 2
+    assert reason in capsys.readouterr().err
+
+
 def test_csv_goes_to_a_file(models_dir: Path, portrait: Path, tmp_path: Path, capsys: Capture) -> None:
     target = tmp_path / "faces.csv"
     assert main(["analyze", str(portrait), "--format", "csv", "--output", str(target)]) == 0

@@ -23,14 +23,14 @@ FORMATS = {"table": text_report, "json": to_json, "csv": to_csv}
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
     parser = commands.add_parser("analyze", help="name the expressions in pictures, folders and videos")
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="picture, video or folder")
+    parser.add_argument("paths", nargs="+", type=named_path, metavar="PATH", help="picture, video or folder")
     parser.add_argument("--model", metavar="NAME", help="see `models list`")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0])
     parser.add_argument("--whole-picture", action="store_true", help="take each picture as one face")
     parser.add_argument("--format", choices=list(FORMATS), default="table")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to stdout")
     parser.add_argument("--annotate", type=Path, metavar="DIR", help="write annotated pictures and videos there")
-    parser.add_argument("--every", type=_seconds, default=EVERY_S, metavar="SECONDS", help="of a video; 0: each frame")
+    parser.add_argument("--every", type=seconds, default=EVERY_S, metavar="SECONDS", help="of a video; 0: each frame")
     add_models_dir(parser)
     parser.set_defaults(run=run)
 
@@ -96,7 +96,15 @@ def _write(text: str, output: Path | None) -> None:
         raise MediaError(f"{output} cannot be written: {error.strerror}.") from error
 
 
-def _seconds(text: str) -> float:
+def named_path(text: str) -> Path:
+    """A path from the command line; an empty one, which would be the present folder, is a slip of a script."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected the name of a picture, video or folder, received nothing")
+    return Path(text)
+
+
+def seconds(text: str) -> float:
+    """A length of time from the command line, at least 0."""
     value = float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected seconds of at least 0, received {text}")

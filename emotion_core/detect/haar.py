@@ -16,6 +16,8 @@ from emotion_core.detect.base import Detections
 from emotion_core.errors import DetectorError
 
 CASCADE = "haarcascade_frontalface_default.xml"
+# For one picture, which may take a tenth of a second: here the faces of a group are large enough for the cascade.
+STILL_WIDTH = 1280
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ MAX_FRAME_PIXELS = 50_000_000
 UNREADABLE = "This is not a video that can be read. Try an MP4, MOV, WebM, MKV or AVI file."
 
 # Real containers only: playlists and lists of pictures would let a file name others, on this machine or elsewhere.
-_CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,ogg,flv,asf"
+CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,ogg,flv,asf"
 _FALLBACK_RATE = Fraction(25)
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def open_container(path: Path) -> Iterator[tuple[Any, Any]]:
         raise MediaError(f"The file cannot be read: {error.strerror}. Check the name.") from error
     with file:
         try:
-            container = av.open(file, "r", options={"format_whitelist": _CONTAINERS})
+            container = av.open(file, "r", options={"format_whitelist": CONTAINERS})
         except (av.FFmpegError, OSError, ValueError) as error:  # OSError: an empty file cannot be rewound
             raise MediaError(UNREADABLE) from error
         with container:

@@ -18,6 +18,7 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
 from emotion_core.errors import MediaError
+from emotion_core.media.container import CONTAINERS
 
 _TIME_BASE = Fraction(1, 90_000)
 _FIRST_RATE = 25.0
@@ -39,7 +40,7 @@ def check_video(data: bytes) -> None:
 def _decode(data: bytes) -> Iterator[tuple[av.VideoFrame, float]]:
     """The frames of a video held in memory and their times in seconds."""
     try:
-        with av.open(io.BytesIO(data)) as container:
+        with av.open(io.BytesIO(data), options={"format_whitelist": CONTAINERS}) as container:
             if not container.streams.video:
                 return
             stream = container.streams.video[0]

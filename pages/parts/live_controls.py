@@ -9,6 +9,7 @@ import streamlit as st
 
 from emotion_core.annotate import OverlayStyle
 from emotion_core.detect import HaarOptions
+from emotion_core.detect.haar import STILL_WIDTH
 from emotion_core.live import LiveOptions
 from pages.parts.camera import camera_fault, show_fault
 from pages.parts.live_session import Choices
@@ -69,8 +70,7 @@ class Search:
 
 
 VIDEO = Search(width=320, least=5)
-# One picture may take a tenth of a second: at this width the faces of a group are still large enough for the cascade.
-STILL = Search(width=1280, least=2)
+STILL = Search(width=STILL_WIDTH, least=2)
 _CASCADE_SIDE = 24  # pixels of the smallest face that the cascade knows
 
 
