@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, TimeoutError
 
 from benchmarks.live import clip
-from benchmarks.live.browser import LivePage, chromium, live_page
+from benchmarks.live.browser import WAIT_MS, LivePage, chromium, live_page
 from benchmarks.live.contenders import OURS, serving
 from benchmarks.live.recorder import notes
 from benchmarks.live.results import Answer, Row, tell
@@ -63,7 +63,7 @@ def answer() -> Answer:
 def _refused_politely(browser: Browser, url: str) -> bool:
     with live_page(browser, url, size_wh=WINDOW_WH) as page:
         try:
-            page.page.get_by_text(BUSY).first.wait_for(timeout=60_000)
+            page.page.get_by_text(BUSY).first.wait_for(timeout=WAIT_MS)
         except TimeoutError:
             return False
         return True
