@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return drawn_faces(tmp_path_factory.mktemp("data") / "faces")
+    folder = drawn_faces(tmp_path_factory.mktemp("data") / "faces")
+    (folder / "train" / "happy" / "notes.txt").write_text("no picture")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,7 @@ def test_a_run_leaves_its_history_model_and_events(through: Run) -> None:
     assert through.history()[-1]["loss"] < through.history()[0]["loss"]
     assert through.path("model.keras").is_file()
     assert list(through.path("tensorboard").glob("events*"))
+    assert "1 files or rows are left out; the first, train/happy/notes.txt" in through.log_tail(100)
     best = max(through.history(), key=lambda row: row["val_accuracy"])
     assert through.best() == {"epoch": best["epoch"], "val_accuracy": pytest.approx(best["val_accuracy"])}
 
