@@ -24,6 +24,7 @@ from emotion_core.errors import EmotionError
 from emotion_core.motion import BoxMotion
 from emotion_core.pace import Cadence, Turns
 from emotion_core.results import FrameResult
+from emotion_core.threads import step_back
 from emotion_core.track import Tracker, TrackerOptions
 
 log = logging.getLogger(__name__)
@@ -209,6 +210,7 @@ class LiveAnalyzer:
 
     def _load_choices(self) -> None:
         """The loading thread."""
+        step_back()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or self._wanted is not None)
@@ -238,6 +240,7 @@ class LiveAnalyzer:
 
     def _analyze_frames(self) -> None:
         """The analysis thread."""
+        step_back()
         tracker = Tracker()
         options: LiveOptions | None = None
         while True:

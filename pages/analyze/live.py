@@ -103,7 +103,7 @@ pace_s = None if session.paused else 0.5 if playing else 2.0 if session.started_
 with side_column:
     st.fragment(beside_video, run_every=pace_s)(session, playing)
 with video_column:
-    st.fragment(below_video, run_every=pace_s)(session.timeline)
+    st.fragment(below_video, run_every=pace_s and 2 * pace_s)(session.timeline, playing)
 
 if len(session.timeline) and not playing:
     actions.download_button(

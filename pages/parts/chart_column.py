@@ -23,7 +23,7 @@ def beside_video(session: LiveSession, playing: bool) -> None:
     _counters(session, playing)
     if playing:
         _cards(session.latest)
-    _shares(session.timeline)
+    _shares(session.timeline, playing)
 
 
 def _messages(session: LiveSession, playing: bool) -> None:
@@ -96,16 +96,16 @@ def describe(result: FrameResult | None) -> str:
     return ", ".join(face_text(result, row) for row in range(len(result.faces)))
 
 
-def _shares(timeline: EmotionTimeline) -> None:
+def _shares(timeline: EmotionTimeline, playing: bool) -> None:
     st.subheader("Share of time", help="Of the largest face, among the time in which its expression had a label.")
     window = f"last {_RECENT_S} s"
     scope = st.segmented_control(
         "Time span", ["since start", window], default="since start", label_visibility="collapsed", key="live_span"
     )
     span_s = _RECENT_S if scope == window else None
-    share_chart(timeline, "live", span_s)
+    share_chart(timeline, "live", span_s, moving=playing)
 
 
-def below_video(timeline: EmotionTimeline) -> None:
+def below_video(timeline: EmotionTimeline, playing: bool) -> None:
     """The largest face's probabilities; the page runs it as a fragment."""
-    lines_chart(timeline, "live", _TIMELINE_S)
+    lines_chart(timeline, "live", _TIMELINE_S, moving=playing)

@@ -7,22 +7,25 @@ import streamlit as st
 from emotion_core.charts import frequency_chart, timeline_chart
 from emotion_core.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
 
-_POINTS = 240  # more are not seen at this width; the live page draws them twice a second
+_POINTS, _MOVING_POINTS = 600, 120
 _CHART = {"displayModeBar": False}
+# What changes by itself cannot be pointed at, and costs the browser less without.
+_MOVING_CHART = {"staticPlot": True}
 
 
-def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None) -> None:
+def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
     """Share of time per emotion of the largest face, and what is not counted.
 
     Args:
         page: keeps the charts of pages apart.
         span_s: only the last seconds; None: all of it.
+        moving: drawn anew all the time, as while a video runs.
     """
     shares = timeline.shares(span_s)
     st.plotly_chart(
         frequency_chart(shares, height=250),
         key=f"{page}_shares",
-        config=_CHART,
+        config=_MOVING_CHART if moving else _CHART,
         alt="Bars, share of time per emotion: "
         + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
     )
@@ -31,13 +34,13 @@ def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
     st.caption(f"{len(timeline)} analyses in all")
 
 
-def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None) -> None:
-    """The largest face's probabilities over time."""
+def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
+    """The largest face's probabilities over time; arguments as in `share_chart`."""
     st.subheader("Largest face over time")
     scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
     st.plotly_chart(
-        timeline_chart(timeline.probabilities(span_s, _POINTS), height=260),
+        timeline_chart(timeline.probabilities(span_s, _MOVING_POINTS if moving else _POINTS), height=260),
         key=f"{page}_timeline",
-        config=_CHART,
+        config=_MOVING_CHART if moving else _CHART,
         alt=f"Lines, probability of each emotion over {scope}",
     )

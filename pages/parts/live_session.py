@@ -22,6 +22,7 @@ from emotion_core.live import LiveAnalyzer, LiveOptions, LiveStats
 from emotion_core.media.frames import canvas, copied, to_bgr
 from emotion_core.pace import Turns
 from emotion_core.results import FrameResult
+from emotion_core.threads import one_core_for_opencv
 from emotion_core.timeline import HOLD_S, EmotionTimeline
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def live_slots(limit: int) -> LiveSlots:
 @st.cache_resource(show_spinner=False)
 def live_turns(limit: int) -> Turns:
     """What the server's sessions take turns at."""
+    one_core_for_opencv()
     return Turns(limit)
 
 
