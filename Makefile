@@ -1,5 +1,6 @@
 # make run    set up and start the dashboard
 # make test   set up, check the style and types, run every test (also in a real browser)
+# make flagship DATA=DIR   train the default model from FER-2013; called again, it goes on where it was interrupted
 # make bench  the two article loops and this pipeline side by side, as ratios; the live page beside a pass-through one
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run test check pytest bench screenshots clean
+.PHONY: run test check pytest bench flagship screenshots clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -34,6 +35,9 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.input_pipeline
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.summary
+
+flagship: $(VENV)/.installed
+	PYTHON=$(BIN)/python sh scripts/train_flagship.sh $(DATA)
 
 screenshots: $(VENV)/.installed-dev
 	sh scripts/system_packages.sh

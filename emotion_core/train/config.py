@@ -113,6 +113,24 @@ PRESETS = {
         deduplicate=True,
         precision="mixed_bfloat16",
     ),
+    # Goes on from the installed flagship, whose own readings soften labels that people disagree about.
+    "refine": FitConfig(
+        arch="compact_se_resnet",
+        epochs=68,
+        batch_size=128,
+        optimizer="sgd",
+        learning_rate=0.03,
+        warmup_epochs=2,
+        weight_decay=5e-3,
+        label_smoothing=0.0,
+        augmentation="live",
+        mixup=0.2,
+        weight_average=0.999,
+        deduplicate=True,
+        precision="mixed_bfloat16",
+        start_from="flagship",
+        teacher="flagship",
+    ),
     # As the article trains: its learning rate is Adam's default.
     "article": FitConfig(
         arch="article_cnn",

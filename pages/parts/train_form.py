@@ -23,6 +23,7 @@ PRESET_TITLES = {
     "deep_emotion": "Deep-Emotion",
     "mini_xception": "mini-Xception",
     "flagship": "Flagship",
+    "refine": "Refine the flagship",
 }
 VALIDATION_TITLES = {
     "test": "on the test folder (PublicTest)",
@@ -129,20 +130,27 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
     alike = [name for name, entry in entries.items() if _can_start(entry, fit.arch)]
     a, b, c = st.columns(3)
     start = a.selectbox(
-        "Start from", ["", *alike], format_func=lambda name: entries[name].title if name else "random weights",
+        "Start from", ["", *alike], index=_place(fit.start_from, alike),
+        format_func=lambda name: entries[name].title if name else "random weights",
         key=f"train_start_{preset}_{fit.arch}",
         help="Fine-tuning: begin with the weights of an installed model of the same architecture. A learning rate of a "
         "tenth or less keeps what it knows." + ("" if alike else " None is installed yet."),
     )  # fmt: skip
     teacher = b.selectbox(
-        "Teacher", ["", *entries], format_func=lambda name: entries[name].title if name else "none",
+        "Teacher", ["", *entries], index=_place(fit.teacher, list(entries)),
+        format_func=lambda name: entries[name].title if name else "none",
         key=f"train_teacher_{preset}",
         help="An installed model whose reading of each face softens its label (knowledge distillation).",
     )  # fmt: skip
     if not teacher:
-        return replace(fit, start_from=start or "")
+        return replace(fit, start_from=start or "", teacher="")
     share = c.slider("The teacher's share", 0.05, 0.95, fit.teacher_share, 0.05, key=f"train_teacher_share_{preset}")
     return replace(fit, start_from=start or "", teacher=teacher, teacher_share=share)
+
+
+def _place(name: str, names: list[str]) -> int:
+    """Where a preset's model stands in a list of models that begins with none."""
+    return names.index(name) + 1 if name in names else 0
 
 
 def _can_start(entry: ModelEntry, arch: str) -> bool:

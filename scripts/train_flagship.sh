@@ -1,0 +1,25 @@
+#!/bin/sh
+# Train the flagship from FER-2013 in two fits: from scratch, then refined with the first one as start and teacher.
+# Interrupted at any time, the same command goes on from the last epoch. Everything lands in out/flagship/.
+set -eu
+
+data=${1:?"the folder, fer2013.csv or zip of FER-2013: make flagship DATA=DIR"}
+python=${PYTHON:-python}
+export EMOTION_RUNS_DIR="${EMOTION_RUNS_DIR:-$PWD/out/flagship/runs}"
+export EMOTION_MODELS_DIR="${EMOTION_MODELS_DIR:-$PWD/out/flagship/models}"
+
+fit() {
+    name=$1
+    shift
+    if [ -f "$EMOTION_MODELS_DIR/$name/card.json" ]; then
+        echo "$name is done"
+    elif [ -d "$EMOTION_RUNS_DIR/$name" ]; then
+        "$python" -m emotion_core runs resume "$name"
+    else
+        "$python" -m emotion_core train --data "$data" --name "$name" --keep last "$@"
+    fi
+}
+
+fit flagship-base --preset flagship --title "Flagship, first fit"
+fit flagship --preset refine --title Flagship --start-from flagship-base --teacher flagship-base
+"$python" -m emotion_core evaluate --model flagship --data "$data" --split test
