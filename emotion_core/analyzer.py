@@ -18,16 +18,16 @@ def crop_faces(frame_bgr: np.ndarray, boxes_xyxy: np.ndarray, margin: float) -> 
     Args:
         frame_bgr: ``(h, w, 3)`` uint8.
         boxes_xyxy: ``(n, 4)``, pixels.
-        margin: what to add to the box's longer side, a fraction of it: 0.1 adds 5 % on every side.
+        margin: what to add to the box's longer side, a fraction of it: 0.1 adds 5 % on every side, −0.1 takes as much.
 
     Returns:
         n crops ``(s, s, 3)`` uint8, s at least 1.
 
     Raises:
-        ValueError: the margin is negative.
+        ValueError: the margin leaves less than half of the side.
     """
-    if margin < 0:
-        raise ValueError(f"Expected a margin of at least 0. Received: {margin}")
+    if not margin >= -0.5:
+        raise ValueError(f"Expected a margin of at least −0.5. Received: {margin}")
     return [_crop(frame_bgr, box, margin) for box in np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)]
 
 

@@ -137,6 +137,12 @@ def test_a_crop_never_aliases_the_frame():
     assert (frame[10:50, 10:50] == 255).all()
 
 
-def test_a_negative_margin_is_refused():
+@pytest.mark.parametrize("margin", [-0.6, float("nan")])
+def test_a_margin_that_leaves_nothing_is_refused(margin):
     with pytest.raises(ValueError, match="margin"):
-        crop_faces(picture(), np.array(FACES), -0.1)
+        crop_faces(picture(), np.array(FACES), margin)
+
+
+def test_a_negative_margin_cuts_inside_the_box():
+    (crop,) = crop_faces(picture(), np.array([[10, 10, 50, 50]]), -0.2)
+    assert crop.shape[:2] == (32, 32)
