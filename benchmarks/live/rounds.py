@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, TimeoutError
 
 from benchmarks.live import clip
 from benchmarks.live.browser import chromium, live_page
@@ -66,6 +66,14 @@ def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> F
     }
 
 
+def _visit_again(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> Figures:
+    """A visit, once more where a busy machine let the first one time out: it would cost the whole run."""
+    try:
+        return visit(browser, contender, watch_s)
+    except TimeoutError:
+        return visit(browser, contender, watch_s)
+
+
 @cache
 def rounds(count: int = ROUNDS) -> Rounds:
     """Run them, once in a process."""
@@ -78,8 +86,8 @@ def rounds(count: int = ROUNDS) -> Rounds:
             clip.write(camera, faces)
             with chromium(camera) as browser:
                 for contender in contenders:  # the first visit loads models and code
-                    visit(browser, contender, 1.0)
-                visits[faces] = [{one.name: visit(browser, one) for one in contenders} for _ in range(count)]
+                    _visit_again(browser, contender, 1.0)
+                visits[faces] = [{one.name: _visit_again(browser, one) for one in contenders} for _ in range(count)]
     return Rounds({faces: _medians(found) for faces, found in visits.items()}, visits)
 
 
