@@ -28,10 +28,12 @@ end_frames_at_their_marker()
 SAMPLE_CLIP = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
 
 video_column, side_column = st.columns([3, 2], gap="large")
-with video_column:
+with video_column, st.container(horizontal=True):
     source = st.segmented_control(
         "Source", [WEBCAM, SAMPLE, FILE], default=WEBCAM, key="live_source", required=True, label_visibility="collapsed"
     )
+    # Before the player: it must know of the player's connection when that is made.
+    hidden = page_hidden(bool(st.session_state.get("live_pause")))
 with st.sidebar:
     chosen = choices(source)
 
@@ -98,7 +100,7 @@ with video_column:
 if session.started_at is None:
     session.stop()
 paused = playing and actions.toggle("Pause", key="live_pause", help="The video and its analysis rest.")
-session.paused = page_hidden(paused) or paused
+session.paused = hidden or paused
 pace_s = None if session.paused else 0.5 if playing else 2.0 if session.started_at else None
 with side_column:
     st.fragment(beside_video, run_every=pace_s)(session, playing)
