@@ -7,37 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from aiortc.codecs import vpx
-from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from streamlit_webrtc.process import AsyncMediaProcessTrack
+
+from pages.parts._compat import end_frames_at_their_marker
 
 SYNCHRONOUS = "sync"  # async_processing=False
 _PATIENCE_S = 0.02
-
-
-def frames_end_at_their_marker() -> None:
-    """aiortc takes a frame for complete when the next one's first packet comes, one frame later.
-
-    RTP marks a frame's last packet (RFC 7741 and 6184 ask for it), so nothing needs to be waited for.
-    """
-    original = JitterBuffer._remove_frame
-
-    def remove_frame(self: Any, sequence_number: int) -> JitterFrame | None:
-        if not self._is_video:
-            return original(self, sequence_number)
-        packets: list[Any] = []
-        for count in range(self.capacity):
-            packet = self._packets[(self._origin + count) % self.capacity]
-            if packet is None:
-                return None
-            if packets and packet.timestamp != packets[0].timestamp:
-                break  # the marker was lost
-            packets.append(packet)
-            if packet.marker:
-                break
-        self.remove(len(packets))
-        return JitterFrame(b"".join(packet._data for packet in packets), packets[0].timestamp)
-
-    JitterBuffer._remove_frame = remove_frame
 
 
 def a_frame_is_returned_when_it_is_ready() -> None:
@@ -75,7 +50,7 @@ def the_encoder_has_its_bitrate_at_once() -> None:
 
 
 PATCHES: dict[str, Callable[[], None]] = {
-    "marker": frames_end_at_their_marker,
+    "marker": end_frames_at_their_marker,
     "ready": a_frame_is_returned_when_it_is_ready,
     "bitrate": the_encoder_has_its_bitrate_at_once,
 }
