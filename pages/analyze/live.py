@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -109,10 +110,20 @@ with video_column:
 
 if len(session.timeline) and not playing:
     actions.download_button(
-        "Table (CSV)", session.timeline.to_csv, "expressions.csv", "text/csv", icon=":material/table:"
+        "Table (CSV)",
+        session.timeline.to_csv,
+        "expressions.csv",
+        "text/csv",
+        icon=":material/table:",
+        on_click="ignore",
     )
     actions.download_button(
-        "Charts (PNG)", summary_png(session.timeline), "expressions.png", "image/png", icon=":material/image:"
+        "Charts (PNG)",
+        partial(summary_png, session.timeline),
+        "expressions.png",
+        "image/png",
+        icon=":material/image:",
+        on_click="ignore",
     )
 if len(session.timeline) or playing:
     actions.button("Start over", on_click=session.clear, icon=":material/restart_alt:", type="tertiary")

@@ -96,6 +96,7 @@ def _downloads(report: AuditReport) -> None:
             f"{report.name}-manifest.json",
             "application/json",
             icon=":material/fact_check:",
+            on_click="ignore",
             help="The data's fingerprint and every image's hash, label and flags.",
         )
         st.download_button(
@@ -104,6 +105,7 @@ def _downloads(report: AuditReport) -> None:
             f"{report.name}-audit.json",
             "application/json",
             icon=":material/summarize:",
+            on_click="ignore",
         )
         st.download_button(
             "Flags (CSV)",
@@ -111,5 +113,6 @@ def _downloads(report: AuditReport) -> None:
             f"{report.name}-flags.csv",
             "text/csv",
             icon=":material/table:",
+            on_click="ignore",
         )
     st.caption(f"Fingerprint {report.fingerprint}")

@@ -40,7 +40,12 @@ def _show_reading(reading: Reading, key: str) -> None:
         st.image(reading.preview_jpeg, caption=plain(reading.name), width="stretch", alt=description)
         stem = PurePath(reading.name).stem
         st.download_button(
-            "Annotated PNG", reading.annotated_png, f"{stem}-expressions.png", "image/png", key=f"{key}-png"
+            "Annotated PNG",
+            reading.annotated_png,
+            f"{stem}-expressions.png",
+            "image/png",
+            key=f"{key}-png",
+            on_click="ignore",
         )
     with bars:
         _show_faces(reading.result, key, reading.picture)
@@ -97,9 +102,16 @@ def show_table(readings: list[Reading]) -> None:
         column_config={"confidence": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
     )
     with st.container(horizontal=True):
-        st.download_button("CSV", to_csv(named), "expressions.csv", "text/csv", icon=":material/table:")
         st.download_button(
-            "JSON", to_json(named), "expressions.json", "application/json", icon=":material/data_object:"
+            "CSV", to_csv(named), "expressions.csv", "text/csv", icon=":material/table:", on_click="ignore"
+        )
+        st.download_button(
+            "JSON",
+            to_json(named),
+            "expressions.json",
+            "application/json",
+            icon=":material/data_object:",
+            on_click="ignore",
         )
         if len(named) > 1:
             st.download_button(
@@ -108,6 +120,7 @@ def show_table(readings: list[Reading]) -> None:
                 "expressions.zip",
                 "application/zip",
                 icon=":material/folder_zip:",
+                on_click="ignore",
             )
 
 

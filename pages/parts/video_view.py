@@ -155,9 +155,15 @@ def _downloads(job: VideoJob, stem: str) -> None:
                 "video/mp4",
                 icon=":material/movie:",
                 type="primary",
+                on_click="ignore",
             )
         st.download_button(
-            "Table (CSV)", job.timeline.to_csv, f"{stem}-expressions.csv", "text/csv", icon=":material/table:"
+            "Table (CSV)",
+            job.timeline.to_csv,
+            f"{stem}-expressions.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
         )
         st.download_button(
             "Charts (PNG)",
@@ -165,6 +171,7 @@ def _downloads(job: VideoJob, stem: str) -> None:
             f"{stem}-expressions.png",
             "image/png",
             icon=":material/image:",
+            on_click="ignore",
         )
 
 
