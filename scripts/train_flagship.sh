@@ -1,5 +1,6 @@
 #!/bin/sh
-# Train the flagship from FER-2013 in two fits: from scratch, then refined with the first one as start and teacher.
+# Train the flagship from FER-2013 in three fits: from scratch; refined, with the first one as start and teacher; with
+# half as many filters again, the second one as start and teacher, exported with 8 bits.
 # Interrupted at any time, the same command goes on from the last epoch. Everything lands in out/flagship/.
 set -eu
 
@@ -21,5 +22,6 @@ fit() {
 }
 
 fit flagship-base --preset flagship --title "Flagship, first fit"
-fit flagship --preset refine --title Flagship --start-from flagship-base --teacher flagship-base
+fit flagship-refined --preset refine --title "Flagship, second fit" --start-from flagship-base --teacher flagship-base
+fit flagship --preset widen --title Flagship --export int8
 "$python" -m emotion_core evaluate --model flagship --data "$data" --split test

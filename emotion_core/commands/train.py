@@ -17,7 +17,7 @@ from emotion_core.settings import Settings
 from emotion_core.train.architectures import ARCHITECTURES
 from emotion_core.train.config import PRESETS, FitConfig
 from emotion_core.train.jobs import start_run, stop_run
-from emotion_core.train.runs import ENDED, FINISHED, INTERRUPTED, KEEPS, QUEUED, VALIDATIONS, Run, RunConfig
+from emotion_core.train.runs import ENDED, EXPORTS, FINISHED, INTERRUPTED, KEEPS, QUEUED, VALIDATIONS, Run, RunConfig
 
 POLL_S = 1.0
 
@@ -31,6 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--title", default="", help="how pages call the model")
     parser.add_argument("--validation", choices=VALIDATIONS, default="test")
     parser.add_argument("--keep", choices=KEEPS, default="best")
+    parser.add_argument("--export", choices=EXPORTS, default="float32", help="int8: smaller, often faster")
     parser.add_argument("--patience", type=int, default=0, metavar="EPOCHS", help="stop after so many without gain")
     parser.add_argument("--without-flagged", action="store_true", help="leave out what `dataset audit` flags")
     parser.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv: its votes replace the labels")
@@ -57,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         title=options.title,
         validation=options.validation,
         keep=options.keep,
+        export=options.export,
         patience=options.patience,
         without_flagged=options.without_flagged,
         fer_plus=str(options.fer_plus.resolve()) if options.fer_plus else "",

@@ -131,6 +131,24 @@ PRESETS = {
         start_from="flagship",
         teacher="flagship",
     ),
+    # Goes on from the refined one with half as many filters again.
+    "widen": FitConfig(
+        arch="wide_se_resnet",
+        epochs=40,
+        batch_size=128,
+        optimizer="sgd",
+        learning_rate=0.03,
+        warmup_epochs=2,
+        weight_decay=5e-3,
+        label_smoothing=0.0,
+        augmentation="live",
+        mixup=0.2,
+        weight_average=0.999,
+        deduplicate=True,
+        precision="mixed_bfloat16",
+        start_from="flagship-refined",
+        teacher="flagship-refined",
+    ),
     # As the article trains: its learning rate is Adam's default.
     "article": FitConfig(
         arch="article_cnn",

@@ -17,6 +17,7 @@ from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.errors import RunError
 from emotion_core.evaluate import evaluate, read_faces
 from emotion_core.install import convert_apart
+from emotion_core.quantize import quantize
 from emotion_core.registry import ModelEntry, ModelRegistry
 from emotion_core.robustness import robustness
 from emotion_core.train.architectures import architecture
@@ -60,6 +61,11 @@ def publish(
         facts = convert_apart(staged / "model.keras", staged / "model.onnx")
         card = _card(run, name, facts, dataset, train)
         raw = read_faces(OnnxClassifier(staged / "model.onnx", card), validation)
+        if run.config.export == "int8":
+            quantize(staged / "model.onnx", staged / "model.onnx", train.images, card.input)
+            before, raw = raw, read_faces(OnnxClassifier(staged / "model.onnx", card), validation)
+            agreement = round(float(np.mean(raw.argmax(axis=1) == before.argmax(axis=1))), 4)
+            card = replace(card, training={**card.training, "int8_agreement": agreement})
         card = replace(card, temperature=_temperature(raw, validation.labels))
         card = _measured(card, staged / "model.onnx", dataset, run)
         if run.config.validation == "test" and card.temperature != 1.0:
@@ -88,6 +94,7 @@ def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: L
         "data_fingerprint": train.fingerprint,
         "validation": config.validation,
         "protocol": _protocol(run),
+        "export": config.export,
         "epochs_done": len(run.history()),
         "best_epoch": best.get("epoch"),
         "parameters": facts["parameters"],
@@ -113,7 +120,7 @@ def command(config: RunConfig) -> str:
         value, flag = getattr(config.fit, f.name), f.name.replace("_", "-")
         if value != getattr(usual, f.name):
             words.append((f"--{flag}" if value else f"--no-{flag}") if isinstance(value, bool) else f"--{flag} {value}")
-    for name in ("validation", "keep", "patience"):
+    for name in ("validation", "keep", "export", "patience"):
         if getattr(config, name) != getattr(RunConfig("usual", ""), name):
             words.append(f"--{name} {getattr(config, name)}")
     return " ".join([*words, *(["--without-flagged"] if config.without_flagged else [])])

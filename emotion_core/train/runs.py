@@ -42,6 +42,7 @@ START_S = 20.0  # a process takes so long to start, at most, before its run coun
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 VALIDATIONS = ("test", "validation", "holdout")
 KEEPS = ("best", "last")
+EXPORTS = ("float32", "int8")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class RunConfig:
     validation: ``test`` (the test folder, PublicTest in FER-2013), ``validation`` (the folder of that name) or
         ``holdout`` (a stratified part of train).
     keep: ``best`` epoch by validation accuracy, or the ``last`` one.
+    export: what the exported network computes in, ``float32`` or ``int8`` (see `quantize`); the Keras file is float32.
     patience: stop after so many epochs without a better one; 0 never.
     without_flagged: leave out what the audit flags (copies, conflicting labels, blank images).
 
@@ -66,6 +68,7 @@ class RunConfig:
     title: str = ""
     validation: str = "test"
     keep: str = "best"
+    export: str = "float32"
     patience: int = 0
     without_flagged: bool = False
     fer_plus: str = ""
@@ -73,7 +76,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise RunError(f"Expected a name of lower-case letters, digits, - and _. Received: {self.name!r}")
-        for key, allowed in (("validation", VALIDATIONS), ("keep", KEEPS)):
+        for key, allowed in (("validation", VALIDATIONS), ("keep", KEEPS), ("export", EXPORTS)):
             if getattr(self, key) not in allowed:
                 raise RunError(f"Expected {key} to be one of {', '.join(allowed)}. Received: {getattr(self, key)!r}")
         if self.patience < 0:

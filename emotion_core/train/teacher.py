@@ -11,6 +11,7 @@ from emotion_core.errors import RunError
 from emotion_core.evaluate import read_faces
 from emotion_core.registry import ModelRegistry
 from emotion_core.settings import Settings
+from emotion_core.train.grow import grow
 from emotion_core.train.runs import Run
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def targets(train: LabelledFaces, run: Run) -> np.ndarray:
 
 
 def start_from(model: keras.Model, name: str) -> None:
-    """Give ``model`` the weights of the installed model ``name``, which must be of the same architecture.
+    """Give ``model`` the weights of the installed model ``name``: of the same architecture, or of a narrower one,
+    which it then answers like.
 
     Raises:
         RunError: it has no Keras file, or other layers.
@@ -55,8 +57,5 @@ def start_from(model: keras.Model, name: str) -> None:
     path = folder / "model.keras" if folder else None
     if path is None or not path.is_file():
         raise RunError(f"The model {name!r} has no model.keras to start from. Choose another, or start from scratch.")
-    weights = keras.saving.load_model(path, compile=False).get_weights()
-    wanted = [tuple(value.shape) for value in model.get_weights()]
-    if [value.shape for value in weights] != wanted:
+    if not grow(model, keras.saving.load_model(path, compile=False)):
         raise RunError(f"The model {name!r} is of another architecture than {model.name}. Choose one of the same.")
-    model.set_weights(weights)

@@ -24,12 +24,14 @@ PRESET_TITLES = {
     "mini_xception": "mini-Xception",
     "flagship": "Flagship",
     "refine": "Refine the flagship",
+    "widen": "Widen the flagship",
 }
 VALIDATION_TITLES = {
     "test": "on the test folder (PublicTest)",
     "validation": "on the validation folder",
     "holdout": "on a tenth of train, kept apart",
 }
+EXPORT_TITLES = {"float32": "as it is trained, 32 bits", "int8": "8 bits: a quarter of the size"}
 KEEP_TITLES = {"best": "the best epoch by validation", "last": "the last epoch"}
 
 
@@ -133,8 +135,8 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
         "Start from", ["", *alike], index=_place(fit.start_from, alike),
         format_func=lambda name: entries[name].title if name else "random weights",
         key=f"train_start_{preset}_{fit.arch}",
-        help="Fine-tuning: begin with the weights of an installed model of the same architecture. A learning rate of a "
-        "tenth or less keeps what it knows." + ("" if alike else " None is installed yet."),
+        help="Fine-tuning: begin with the weights of an installed model of the same architecture, or of a narrower one "
+        "that it can grow from. A learning rate of a tenth or less keeps what it knows." + ("" if alike else " None is installed yet."),
     )  # fmt: skip
     teacher = b.selectbox(
         "Teacher", ["", *entries], index=_place(fit.teacher, list(entries)),
@@ -155,7 +157,8 @@ def _place(name: str, names: list[str]) -> int:
 
 def _can_start(entry: ModelEntry, arch: str) -> bool:
     card, folder = entry.card, entry.folder
-    return bool(card and folder and card.architecture == arch and (folder / "model.keras").is_file())
+    known = (arch, getattr(architecture(arch), "GROWS_FROM", arch))
+    return bool(card and folder and card.architecture in known and (folder / "model.keras").is_file())
 
 
 def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> RunConfig | None:
@@ -174,6 +177,10 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
         key="train_flagged",
         help="Copies, conflicting labels, blank images.",
     )
+    export = c.selectbox(
+        "Export", list(EXPORT_TITLES), format_func=EXPORT_TITLES.__getitem__, key="train_export",
+        help="What the finished network computes in. Its figures are measured on what is exported.",
+    )  # fmt: skip
     try:
         return RunConfig(
             name=name.strip(),
@@ -181,6 +188,7 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
             fit=fit,
             validation=validation,
             keep=keep,
+            export=export,
             patience=patience,
             without_flagged=flagged,
             fer_plus=str(source.fer_plus or ""),

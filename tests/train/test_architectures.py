@@ -26,6 +26,7 @@ PARAMETERS = {
     "deep_emotion": 66_857,
     "deepface_cnn": 1_485_831,
     "mini_xception": 58_423,
+    "wide_se_resnet": 2_690_315,
 }
 SIZES = {"mini_xception": 64}
 

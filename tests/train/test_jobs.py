@@ -92,6 +92,17 @@ def test_the_model_is_published_with_a_card_that_evaluate_confirms(data: Path, r
     assert entry.card.training["onnx_difference"] < 1e-4
 
 
+def test_a_network_of_8_bits_is_published_with_its_own_figures(data: Path, runs_dir: Path, models: Path) -> None:
+    run = start_run(runs_dir, config("small", data, replace(FIT, arch="article_cnn", epochs=1), export="int8"))
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+    entry = ModelRegistry(models).entry("small")
+    assert entry.error is None and entry.card is not None and entry.folder is not None
+    assert entry.card.training["export"] == "int8"
+    assert entry.card.training["int8_agreement"] >= 0.8
+    sizes = {name: (entry.folder / name).stat().st_size for name in ("model.onnx", "model.keras")}
+    assert sizes["model.onnx"] < 0.3 * sizes["model.keras"]
+
+
 def test_stop_keeps_the_best_so_far_and_resume_goes_on(data: Path, runs_dir: Path, models: Path) -> None:
     run = start_run(runs_dir, config("stopped", data, replace(FIT, epochs=200)))
     wait_for_epochs(run, 1)

@@ -16,7 +16,9 @@ from emotion_core.train.runs import RunConfig
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_command_of_a_card_gives_the_same_configuration(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = RunConfig("mine", "/data", replace(PRESETS[preset], seed=7), keep="last", patience=3, without_flagged=True)
+    config = RunConfig(
+        "mine", "/data", replace(PRESETS[preset], seed=7), keep="last", export="int8", patience=3, without_flagged=True
+    )
     made: list[RunConfig] = []
     monkeypatch.setattr(train, "start_run", lambda runs_dir, config: made.append(config) or config)
     words = [*shlex.split(command(config).replace("DIR", "/data"))[3:], "--name", "mine", "--detach"]

@@ -66,7 +66,8 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "change", [{"name": "../x"}, {"name": "A"}, {"validation": "luck"}, {"keep": "worst"}, {"patience": -1}]
+    "change",
+    [{"name": "../x"}, {"name": "A"}, {"validation": "luck"}, {"keep": "worst"}, {"export": "int4"}, {"patience": -1}],
 )
 def test_what_cannot_be_is_refused(change: dict) -> None:
     with pytest.raises(RunError, match="Received"):

@@ -11,7 +11,14 @@ from types import ModuleType
 
 from emotion_core.errors import ModelError
 
-ARCHITECTURES = ("article_cnn", "compact_se_resnet", "deep_emotion", "deepface_cnn", "mini_xception")
+ARCHITECTURES = (
+    "article_cnn",
+    "compact_se_resnet",
+    "deep_emotion",
+    "deepface_cnn",
+    "mini_xception",
+    "wide_se_resnet",
+)
 
 
 def architecture(name: str) -> ModuleType:

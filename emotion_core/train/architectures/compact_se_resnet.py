@@ -8,6 +8,7 @@ Networks", 2018. Widths and depths are our own, chosen by size (under 5 MB) and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,13 +24,18 @@ INITIALIZER = "he_normal"
 
 def build() -> keras.Model:
     """An uncompiled model, ``(n, 48, 48, 1)`` float32 in 0–1 → ``(n, 7)`` probabilities."""
+    return se_resnet("compact_se_resnet", WIDTHS, BLOCKS)
+
+
+def se_resnet(name: str, widths: Sequence[int], blocks_per_stage: Sequence[int]) -> keras.Model:
+    """The network with so many filters and blocks in each stage."""
     import keras
     from keras import layers
 
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 1))
     x = layers.Rescaling(4.0, offset=-2.0)(inputs)  # gray faces have a mean near .5 and a deviation near .25
-    x = _conv(WIDTHS[0], strides=2)(x)
-    for stage, (width, blocks) in enumerate(zip(WIDTHS, BLOCKS, strict=True)):
+    x = _conv(widths[0], strides=2)(x)
+    for stage, (width, blocks) in enumerate(zip(widths, blocks_per_stage, strict=True)):
         for block in range(blocks):
             x = _residual(x, width, strides=2 if stage and not block else 1)
     x = layers.ReLU()(layers.BatchNormalization()(x))
@@ -37,7 +43,7 @@ def build() -> keras.Model:
     x = layers.Dropout(DROPOUT)(x)
     # float32 also under mixed precision, so that the probabilities keep their sum.
     outputs = layers.Dense(7, activation="softmax", dtype="float32")(x)
-    return keras.Model(inputs, outputs, name="compact_se_resnet")
+    return keras.Model(inputs, outputs, name=name)
 
 
 def _conv(width: int, *, kernel: int = 3, strides: int = 1) -> Any:

@@ -1,0 +1,58 @@
+"""A wider network that goes on from a narrower one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+FACES = np.random.default_rng(4).random((5, 48, 48, 1), dtype=np.float32)
+
+
+def small(widths: tuple[int, ...], blocks: tuple[int, ...] = (1, 1)):  # type: ignore[no-untyped-def]
+    """A trained-looking network: statistics and scales are not those of a fresh one."""
+    import keras
+
+    from emotion_core.train.architectures.compact_se_resnet import se_resnet
+
+    keras.utils.set_random_seed(len(widths) + widths[0])
+    model = se_resnet("small", widths, blocks)
+    random = np.random.default_rng(widths[0])
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([random.uniform(0.5, 1.5, value.shape) for value in layer.get_weights()])
+    return model
+
+
+def test_the_wider_network_answers_as_the_narrower_one() -> None:
+    from emotion_core.train.grow import grow
+
+    narrow, wide = small((8, 16)), small((16, 24))
+    before = wide.predict_on_batch(FACES)
+    expected = narrow.predict_on_batch(FACES)
+    assert abs(before - expected).max() > 0.01
+    assert grow(wide, narrow)
+    assert wide.predict_on_batch(FACES) == pytest.approx(expected, abs=1e-6)
+
+
+def test_new_filters_learn_different_things() -> None:
+    from emotion_core.train.grow import grow
+
+    narrow, wide = small((8, 16)), small((16, 24))
+    grow(wide, narrow)
+    stem = wide.layers[2].get_weights()[0]
+    new = stem[..., 8:].reshape(9, 8).T
+    assert np.linalg.matrix_rank(new) == 8
+
+
+@pytest.mark.parametrize(("widths", "blocks"), [((8, 12), (1, 1)), ((16, 24), (1, 2))])
+def test_a_network_of_fewer_filters_or_other_layers_stays_as_it_is(
+    widths: tuple[int, ...], blocks: tuple[int, ...]
+) -> None:
+    from emotion_core.train.grow import grow
+
+    target = small(widths, blocks)
+    before = target.get_weights()
+    assert not grow(target, small((8, 16)))
+    for mine, then in zip(target.get_weights(), before, strict=True):
+        assert np.array_equal(mine, then)
