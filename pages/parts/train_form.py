@@ -136,7 +136,8 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
         format_func=lambda name: entries[name].title if name else "random weights",
         key=f"train_start_{preset}_{fit.arch}",
         help="Fine-tuning: begin with the weights of an installed model of the same architecture, or of a narrower one "
-        "that it can grow from. A learning rate of a tenth or less keeps what it knows." + ("" if alike else " None is installed yet."),
+        "that it can grow from. A learning rate of a tenth or less keeps what it knows."
+        + ("" if alike else " None is installed yet."),
     )  # fmt: skip
     teacher = b.selectbox(
         "Teacher", ["", *entries], index=_place(fit.teacher, list(entries)),
