@@ -93,7 +93,7 @@ def convert_apart(source: Path, destination: Path) -> dict[str, Any]:
     Raises:
         ModelError: the file cannot be converted.
     """
-    command = [sys.executable, "-m", "emotion_core.convert", str(source), str(destination)]
+    command = [sys.executable, "-m", "emotion_core.convert", str(source.resolve()), str(destination.resolve())]
     try:
         done = subprocess.run(
             command,

@@ -134,7 +134,7 @@ PRESETS = {
     # Goes on from the refined one with half as many filters again.
     "widen": FitConfig(
         arch="wide_se_resnet",
-        epochs=40,
+        epochs=36,
         batch_size=128,
         optimizer="sgd",
         learning_rate=0.03,
