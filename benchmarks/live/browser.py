@@ -23,13 +23,15 @@ WAIT_MS = 120_000
 class Seen:
     """What the page's two videos presented.
 
-    camera, returned: number and time of every frame presented.
+    camera, returned: number and time of every frame presented, as far as a script in the page saw it.
+    arrived: number and time of every frame that came back, read beside the page's own work.
     presented_per_s: the browser's own count of returned frames, repeated ones included.
     width: of the returned video, in pixels.
     """
 
     camera: list[Presented]
     returned: list[Presented]
+    arrived: list[Presented]
     presented_per_s: float
     width: int
 
@@ -82,11 +84,11 @@ class LivePage:
 
     def forget(self) -> None:
         """Begin to watch."""
-        self.player().evaluate("benchmark.camera.length = benchmark.returned.length = 0")
+        self.player().evaluate("benchmark.camera.length = benchmark.returned.length = benchmark.arrived.length = 0")
 
     def seen(self) -> Seen:
         """What was presented since `forget`."""
-        return _seen(*self.player().evaluate("[benchmark.camera, benchmark.returned]"))
+        return _seen(*self.player().evaluate("[benchmark.camera, benchmark.returned, benchmark.arrived]"))
 
     def watch(self, seconds: float) -> Seen:
         """Look at both videos for a while."""
@@ -106,12 +108,12 @@ class LivePage:
         self.player().get_by_role("button", name=re.compile(f"^{name}$", re.IGNORECASE)).click()
 
 
-def _seen(camera: list[list], returned: list[list]) -> Seen:
+def _seen(camera: list[list], returned: list[list], arrived: list[list]) -> Seen:
     presented_per_s = 0.0
     if len(returned) > 1:
         first, last = returned[0], returned[-1]
         presented_per_s = (last[2] - first[2]) / (last[1] - first[1]) * 1000
-    both = ([(row[0], row[1]) for row in rows] for rows in (camera, returned))
+    both = ([(row[0], row[1]) for row in rows] for rows in (camera, returned, arrived))
     return Seen(*both, presented_per_s, returned[-1][3] if returned else 0)
 
 

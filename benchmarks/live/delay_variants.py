@@ -83,7 +83,7 @@ def _visit(browser: Browser, server: Contender, variant: str) -> dict[str, float
         after = page.player().evaluate(_STATS)
     delays = delays_ms(seen.camera, seen.returned)
     figures = {
-        "fps": frames_per_second(seen.returned),
+        "fps": frames_per_second(seen.arrived),
         "delay_ms": percentile(delays, 50),
         "delay_p95_ms": percentile(delays, 95),
     }

@@ -52,7 +52,8 @@ def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> F
     return {
         "start_ms": start_ms,
         "camera_fps": frames_per_second(seen.camera),
-        "fps": frames_per_second(seen.returned),
+        "fps": frames_per_second(seen.arrived),
+        "fps_seen_by_page": frames_per_second(seen.returned),
         "presented_fps": seen.presented_per_s,
         "width": seen.width,
         "delay_ms": percentile(delays, 50),

@@ -15,7 +15,8 @@ def answer() -> Answer:
     rows = []
     for faces in FACES:
         figures, label = found.medians[faces], f"{faces} face{'s' * (faces > 1)}"
-        rows += [Row(f"{label}: distinct frames, {name}", figures[name]["fps"], "/s") for name in NAMES]
+        rows += [Row(f"{label}: distinct frames that come back, {name}", figures[name]["fps"], "/s") for name in NAMES]
+        rows += [Row(f"{label}: frames shown, {name}", figures[name]["presented_fps"], "/s") for name in NAMES]
         ratio = figures[OURS]["fps"] / (figures[PASS_THROUGH]["fps"] or float("nan"))
         rows += [
             Row(f"{label}: ours against pass-through", ratio, "×", 0.97, at_least=True),
