@@ -44,7 +44,7 @@ def install_keras_model(
     """
     tell = progress or (lambda text: None)
     order = _check_labels(labels)
-    target = _check_name(name, models_dir)
+    target = check_name(name, models_dir)
     if path.suffix.lower() not in SUFFIXES:
         raise ModelError(f"Expected a file that ends in {', '.join(SUFFIXES)}. Received: {path.name}")
     if not path.is_file():
@@ -75,7 +75,12 @@ def _check_labels(labels: Sequence[str] | None) -> tuple[str, ...]:
     return order
 
 
-def _check_name(name: str, models_dir: Path) -> Path:
+def check_name(name: str, models_dir: Path) -> Path:
+    """The folder that a new model of this name gets.
+
+    Raises:
+        ModelError: the name is taken or not allowed.
+    """
     if not NAME.fullmatch(name) or name in (DEEPFACE, DETECTORS_FOLDER):
         raise ModelError(
             "Expected a name of lower-case letters, digits, - and _, "

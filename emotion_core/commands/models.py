@@ -11,6 +11,7 @@ from typing import Any
 from emotion_core.commands.common import FAILED, OK, add_models_dir, registry, tell, tell_error
 from emotion_core.errors import ModelError
 from emotion_core.install import install_keras_model
+from emotion_core.install_packed import install_packed_model
 from emotion_core.registry import ModelEntry
 
 
@@ -22,7 +23,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.add_argument("--format", choices=("table", "json"), default="table")
     add_models_dir(listing)
     listing.set_defaults(run=run_list)
-    install = actions.add_parser("install", help="convert a Keras file, .keras or .h5, and install it")
+    install = actions.add_parser(
+        "install", help="install a Keras file, .keras or .h5, which is converted, or a zip from the page Models"
+    )
     install.add_argument("path", type=Path, metavar="PATH")
     install.add_argument("--name", required=True, help="lower-case letters, digits, - and _")
     install.add_argument("--labels", type=_labels, metavar="A,B,…", help="order of its outputs, if not alphabetical")
@@ -49,14 +52,21 @@ def run_install(options: argparse.Namespace) -> int:
     """Install one file."""
     models_dir = registry(options).models_dir
     try:
-        entry = install_keras_model(
-            options.path, options.name, models_dir, labels=options.labels, progress=lambda text: tell(f"{text} …")
-        )
+        entry = _install(options, models_dir)
     except ModelError as error:
         tell_error(str(options.path), error)
         return FAILED
     sys.stdout.write(f"{entry.name}\n")
     return OK
+
+
+def _install(options: argparse.Namespace, models_dir: Path) -> ModelEntry:
+    def progress(text: str) -> None:
+        tell(f"{text} …")
+
+    if options.path.suffix.lower() == ".zip":
+        return install_packed_model(options.path, options.name, models_dir, progress=progress)
+    return install_keras_model(options.path, options.name, models_dir, labels=options.labels, progress=progress)
 
 
 def _row(entry: ModelEntry) -> dict[str, Any]:

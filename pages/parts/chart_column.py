@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from emotion_core.annotate import face_text
 from emotion_core.emotions import EMOTIONS
 from emotion_core.results import UNTRACKED, FrameResult
 from emotion_core.timeline import EmotionTimeline
@@ -87,13 +86,6 @@ def _card(result: FrameResult, row: int) -> None:
         st.caption(f"Face{number}")
         st.markdown(f"**{label}**" if label else "**uncertain**")
         st.progress(min(1.0, confidence), text=f"{best} {confidence:.0%}" if not label else f"{confidence:.0%}")
-
-
-def describe(result: FrameResult | None) -> str:
-    """The faces in words, for assistive technologies."""
-    if result is None or not len(result.faces):
-        return "no face"
-    return ", ".join(face_text(result, row) for row in range(len(result.faces)))
 
 
 def _shares(timeline: EmotionTimeline, playing: bool) -> None:

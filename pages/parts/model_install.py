@@ -1,4 +1,4 @@
-"""The form that installs a visitor's own Keras file."""
+"""The form that installs a visitor's own Keras file, or a model that was downloaded here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from emotion_core.errors import ModelError
 from emotion_core.install import install_keras_model
+from emotion_core.install_packed import install_packed_model
 from pages.parts.resources import settings
 
 
@@ -18,16 +19,17 @@ def install_form() -> None:
     st.markdown(
         "A Keras model with one output for each of the seven expressions, saved whole with `model.save('model.h5')` or "
         "`model.save('model.keras')`; its input is gray or RGB faces in 0–1, its outputs in alphabetical order. "
-        "It is converted to ONNX in a process of its own; a file that carries code is refused."
+        "It is converted to ONNX in a process of its own; a file that carries code is refused. "
+        "Or a zip that *Download* on this page gave."
     )
     with st.form("install", border=True):
-        upload = st.file_uploader("Keras file", type=["h5", "hdf5", "keras"], key="install_file")
+        upload = st.file_uploader("Keras file or zip", type=["h5", "hdf5", "keras", "zip"], key="install_file")
         name = st.text_input(
             "Name", placeholder="my-model", help="Lower-case letters, digits, - and _.", key="install_name"
         )
         submitted = st.form_submit_button("Install", type="primary", icon=":material/add:")
     if submitted and upload is None:
-        st.error("Choose a Keras file first.")
+        st.error("Choose a file first.")
     elif submitted and upload is not None:
         _install(upload, name.strip())
 
@@ -37,7 +39,8 @@ def _install(upload: UploadedFile, name: str) -> None:
         path = Path(folder) / f"model{Path(upload.name).suffix.lower()}"
         path.write_bytes(upload.getbuffer())
         try:
-            installed = install_keras_model(path, name, settings().models_dir, progress=st.write)
+            install = install_packed_model if path.suffix == ".zip" else install_keras_model
+            installed = install(path, name, settings().models_dir, progress=st.write)
         except ModelError as error:
             status.update(label="Not installed", state="error")
             st.error(str(error))

@@ -267,17 +267,28 @@ def test_a_model_can_be_downloaded(open_page: Open, models_dir: Path) -> None:
         assert archive.namelist() == ["always_happy/card.json", "always_happy/model.onnx"]
 
 
+def test_a_downloaded_model_can_be_installed_again(open_page: Open, models_dir: Path) -> None:
+    page = open_page(PAGE)
+    packed = zip_model(models_dir, "always_happy")
+    page.file_uploader[0].set_value(("always_happy.zip", packed, "application/zip"))
+    page.text_input(key="install_name").set_value("happy-again")
+    press(page, "Install")
+    assert not page.error
+    assert ModelRegistry(models_dir).entry("happy-again").error is None
+
+
 @pytest.mark.parametrize(
     ("file", "name", "reason"),
     [
-        (None, "mine", "Choose a Keras file"),
+        (None, "mine", "Choose a file"),
         (("model.keras", b"not a model"), "mine", "not a whole Keras model"),
         (("model.h5", b""), "mine", "The file is empty"),
+        (("model.zip", b"PK not a zip"), "mine", "not a whole zip"),
         (("model.h5", b"x"), "My Model", "lower-case letters"),
         (("model.h5", b"x"), "always_happy", "already"),
         (("model.h5", b"x"), "../../etc", "lower-case letters"),
     ],
-    ids=["no file", "text", "empty", "spaces", "taken", "path"],
+    ids=["no file", "text", "empty", "no zip", "spaces", "taken", "path"],
 )
 def test_what_cannot_be_installed_is_one_message(
     file: tuple[str, bytes] | None, name: str, reason: str, open_page: Open, models_dir: Path
