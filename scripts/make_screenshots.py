@@ -44,6 +44,17 @@ def image(page: Page, url: str) -> None:
     page.wait_for_timeout(1500)
 
 
+def video(page: Page, url: str) -> None:
+    """The sample clip as a file, read and playing."""
+    page.goto(f"{url}/video")
+    page.locator('input[type="file"]').set_input_files(str(ROOT / "assets" / "sample.mp4"))
+    page.get_by_role("button", name="Start").click()
+    page.locator("video").wait_for(timeout=120_000)
+    page.evaluate("document.querySelector('video').currentTime = 2")
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+    page.wait_for_timeout(1500)
+
+
 def train(page: Page, url: str) -> None:
     """A fit of the drawn demo set, finished."""
     page.goto(f"{url}/train")
@@ -79,6 +90,7 @@ def main() -> None:
                 ("live-dark", "dark", WIDE, live),
                 ("live-narrow", "light", NARROW, live),
                 ("images", "light", WIDE, image),
+                ("video", "light", WIDE, video),
                 ("models", "light", WIDE, models),
                 ("train", "light", WIDE, train),
             ):

@@ -20,6 +20,7 @@ import streamlit as st
 from emotion_core.annotate import OverlayStyle, draw
 from emotion_core.live import LiveAnalyzer, LiveOptions, LiveStats
 from emotion_core.media.frames import canvas, copied, to_bgr
+from emotion_core.memory import release_memory
 from emotion_core.pace import Turns
 from emotion_core.results import FrameResult
 from emotion_core.threads import one_core_for_opencv
@@ -56,6 +57,13 @@ class LiveSlots:
         """Give the slot back."""
         with self._lock:
             self._seen.pop(id(owner), None)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody holds a slot."""
+        with self._lock:
+            now = self._clock()
+            return all(now - seen >= _STALE_S for seen in self._seen.values())
 
     def free_for(self, owner: object) -> bool:
         """Whether `take` would succeed."""
@@ -180,7 +188,12 @@ class LiveSession:
             self.refused = False
         if analyzer:
             # The worker may be loading a model: do not make the video's event loop wait for it.
-            threading.Thread(target=analyzer.close, daemon=True).start()
+            threading.Thread(target=self._close, args=(analyzer,), name="live-close", daemon=True).start()
+
+    def _close(self, analyzer: LiveAnalyzer) -> None:
+        analyzer.close()
+        if self._slots.idle:
+            release_memory()
 
     # What the video thread calls
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,6 +142,28 @@ def test_slots_of_vanished_visitors_are_free_again() -> None:
     now[0] = 60.0
     assert slots.free_for(two)
     assert slots.take(two)
+
+
+def wait_for_closing() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "live-close":
+            thread.join(10)
+
+
+def test_memory_goes_back_once_nobody_plays(clip: list[av.VideoFrame], monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_for_closing()  # of the tests before
+    released: list[bool] = []
+    monkeypatch.setattr("pages.parts.live_session.release_memory", lambda: released.append(True))
+    slots = LiveSlots(2)
+    first, second = (LiveSession(Choices(LiveOptions("one")), Models(), slots) for _ in range(2))  # type: ignore[arg-type]
+    for session in (first, second):
+        session.on_frame(clip[0])
+    first.stop()
+    wait_for_closing()
+    assert (slots.idle, released) == (False, []), "the other one's video would stutter"
+    second.stop()
+    wait_for_closing()
+    assert (slots.idle, released) == (True, [True])
 
 
 def test_waiting_is_noticed(clip: list[av.VideoFrame]) -> None:
