@@ -24,7 +24,7 @@ from benchmarks.live.processes import Held, held
 from benchmarks.live.results import Answer, Row, tell
 
 MINUTES, CYCLES = 1.0, 6
-WARM_UP_CYCLES, WARM_UP_S = 4, 20.0
+WARM_UP_CYCLES, WARM_UP_S = 10, 60.0  # by then the pools of the server and its libraries are full
 PLAY_S, REST_S = 2.0, 1.0
 SETTLE_S = 60.0  # a closed tab is noticed after about 35 s; its session is kept for two minutes more
 FLAT_MB = 20
