@@ -31,7 +31,7 @@ VALIDATION_TITLES = {
     "validation": "on the validation folder",
     "holdout": "on a tenth of train, kept apart",
 }
-EXPORT_TITLES = {"float32": "as it is trained, 32 bits", "int8": "8 bits: a quarter of the size"}
+EXPORT_TITLES = {"float32": "as it is trained, 32 bits", "int8": "convolutions with 8 bits: smaller"}
 KEEP_TITLES = {"best": "the best epoch by validation", "last": "the last epoch"}
 
 

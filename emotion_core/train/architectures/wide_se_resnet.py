@@ -1,4 +1,4 @@
-"""`compact_se_resnet` with half as many filters again, made to be shipped with 8-bit weights.
+"""`compact_se_resnet` with half as many filters again, made to be shipped with 8-bit convolutions.
 
 2.69 million parameters: 2.8 MB and, on a processor with 8-bit dot products, faster than the compact one in float32.
 Sources: as `compact_se_resnet`.
