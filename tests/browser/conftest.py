@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.dashboard import KEEP_RESOLUTION, NO_CHROMIUM, ROOT, Server, chromium_flags, chromium_path, running
 from scripts.make_sample_clip import write_clip
 from tests.model_files import write_fixed_model
 
 SCREENSHOTS = ROOT / "out" / "screenshots"
+expect.set_options(timeout=30_000)  # the first picture waits for its libraries, on a busy machine over five seconds
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,18 @@ NARROW = {"width": 390, "height": 844}
 
 
 def open_page(page: Page, server: Server, section: str, name: str) -> None:
-    """Through the menu, as a visitor goes."""
+    """Through the menu, as a visitor goes: once more where a press came while the menu was still being drawn."""
     page.goto(server.url)
     page.get_by_role("heading", name="Live").wait_for()
-    page.get_by_text(section, exact=True).click()
-    page.get_by_role("menuitem", name=name).click()
-    page.get_by_role("heading", name=name, exact=True).wait_for()
+    for _ in range(3):
+        page.get_by_text(section, exact=True).click()
+        page.get_by_role("menuitem", name=name).click()
+        try:
+            page.get_by_role("heading", name=name, exact=True).wait_for(timeout=15_000)
+            return
+        except TimeoutError:
+            page.keyboard.press("Escape")
+    pytest.fail(f"The menu did not lead to {name} in three presses")
 
 
 def test_pictures_are_dropped_in_and_taken_away(
