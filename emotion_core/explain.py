@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 
 from emotion_core.card import ModelCard
-from emotion_core.classify.onnx import prepare_crop
+from emotion_core.classify.onnx import prepare_faces
 from emotion_core.convert import load_keras, refuse_code
 from emotion_core.emotions import canonical_order
 from emotion_core.errors import EmotionError, ModelError
@@ -124,7 +124,7 @@ def explain(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Explanation
     model = load_keras(keras_file(folder))
     # Keras' networks have their channels last, whatever the ONNX form of the same network takes.
     wanted = replace(card.input, layout="nhwc")
-    inputs = np.stack([prepare_crop(np.repeat(face[..., None], 3, axis=2), wanted) for face in faces])
+    inputs = prepare_faces(faces, wanted)
     outputs = canonical_order(card.labels)[columns]
     heat = np.stack([_resized(cam, faces.shape[1:]) for cam in _grad_cam(model, inputs, outputs)])
     heat /= np.maximum(heat.max(axis=(1, 2), keepdims=True), np.finfo(np.float32).tiny)

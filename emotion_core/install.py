@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,7 @@ def install_keras_model(
         raise ModelError(f"Expected a file that ends in {', '.join(SUFFIXES)}. Received: {path.name}")
     if not path.is_file():
         raise ModelError("There is no such file. Check the name.")
-    models_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".install-", dir=models_dir) as folder:
-        staged = Path(folder) / name
-        staged.mkdir()
+    with staged_model(target) as staged:
         tell("Converting to ONNX, in a process of its own")
         # Keras looks at the ending to tell its formats apart, so the copy keeps it.
         copy = staged / f"model{path.suffix.lower()}"
@@ -60,10 +58,24 @@ def install_keras_model(
         facts = convert_apart(copy, staged / "model.onnx")
         tell("Checking the converted network")
         (staged / "card.json").write_text(_card(name, path.name, order, facts).to_json(), encoding="utf-8")
-        ModelRegistry(staged.parent).load(name)
-        staged.rename(target)
     tell("Installed")
     return ModelRegistry(models_dir).entry(name)
+
+
+@contextmanager
+def staged_model(target: Path) -> Iterator[Path]:
+    """A folder for a new model's files. When the block ends and the model loads, the folder becomes ``target``.
+
+    Raises:
+        ModelError: the model does not load. Nothing is left behind then, nor after an error in the block.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".install-", dir=target.parent) as folder:
+        staged = Path(folder) / target.name
+        staged.mkdir()
+        yield staged
+        ModelRegistry(staged.parent).load(target.name)
+        staged.rename(target)
 
 
 def _check_labels(labels: Sequence[str] | None) -> tuple[str, ...]:

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from emotion_core.card import ModelCard
 from emotion_core.data.archive import ArchiveLimits, unpacked
 from emotion_core.errors import DataError, ModelError
-from emotion_core.install import check_name
+from emotion_core.install import check_name, install_keras_model, staged_model
 from emotion_core.registry import ModelEntry, ModelRegistry
 
 LIMITS = ArchiveLimits(max_bytes=500_000_000, max_files=50)
 NETWORK, CARD, KERAS = "model.onnx", "card.json", "model.keras"
+
+
+def install_model(
+    path: Path,
+    name: str,
+    models_dir: Path,
+    *,
+    labels: Sequence[str] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> ModelEntry:
+    """Install a zip with `install_packed_model`, any other file with `install_keras_model`.
+
+    Args:
+        labels: of a Keras file; a zip's card has its own.
+
+    Raises:
+        ModelError: see there.
+    """
+    if path.suffix.lower() == ".zip":
+        return install_packed_model(path, name, models_dir, progress=progress)
+    return install_keras_model(path, name, models_dir, labels=labels, progress=progress)
 
 
 def install_packed_model(
@@ -36,15 +56,9 @@ def install_packed_model(
     target = check_name(name, models_dir)
     if not path.is_file():
         raise ModelError("There is no such file. Check the name.")
-    models_dir.mkdir(parents=True, exist_ok=True)
     tell("Unpacking")
     try:
-        with (
-            unpacked(path, LIMITS) as folder,
-            tempfile.TemporaryDirectory(prefix=".install-", dir=models_dir) as workshop,
-        ):
-            staged = Path(workshop) / name
-            staged.mkdir()
+        with staged_model(target) as staged, unpacked(path, LIMITS) as folder:
             source = _model_folder(folder)
             for file in (NETWORK, KERAS):
                 if (source / file).is_file():
@@ -53,8 +67,6 @@ def install_packed_model(
             card = replace(card, name=name, title=name if card.title == card.name else card.title)
             (staged / CARD).write_text(card.to_json(), encoding="utf-8")
             tell("Checking the network")
-            ModelRegistry(staged.parent).load(name)
-            staged.rename(target)
     except DataError as error:
         raise ModelError(str(error)) from error
     except UnicodeDecodeError as error:

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from emotion_core.card import ModelInput
-from emotion_core.classify.onnx import prepare_crop
+from emotion_core.classify.onnx import prepare_faces
 from emotion_core.errors import ModelError
 
 FACES = 350  # that give the ranges
@@ -45,16 +44,14 @@ def quantize(source: Path, destination: Path, faces: np.ndarray, card_input: Mod
     some = np.random.default_rng(SEED).permutation(len(faces))[:FACES]
     name = onnx.load(str(source)).graph.input[0].name
 
+    inputs = iter(prepare_faces(faces[some], card_input)[:, None])
+
     class Faces(CalibrationDataReader):
         """One face after the other, as ONNX Runtime asks for them."""
 
-        def __init__(self) -> None:
-            self._rest: Iterator[np.ndarray] = (np.repeat(faces[i][..., None], 3, axis=2) for i in some)
-
         def get_next(self) -> dict[str, np.ndarray] | None:
             """The next input by name; None after the last."""
-            face = next(self._rest, None)
-            return None if face is None else {name: prepare_crop(face, card_input)[None]}
+            return next(({name: face} for face in inputs), None)
 
     logging.getLogger().addFilter(_no_advice)
     try:

@@ -22,6 +22,7 @@ fit() {
 }
 
 fit flagship-base --preset flagship --title "Flagship, first fit"
-fit flagship-refined --preset refine --title "Flagship, second fit" --start-from flagship-base --teacher flagship-base
-fit flagship --preset widen --title Flagship --export int8
+fit flagship-refined --preset refine --title "Flagship, second fit" --arch compact_se_resnet --epochs 68 \
+    --start-from flagship-base --teacher flagship-base
+fit flagship --preset refine --title Flagship --start-from flagship-refined --teacher flagship-refined --export int8
 "$python" -m emotion_core evaluate --model flagship --data "$data" --split test

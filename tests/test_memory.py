@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 import weakref
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,6 +33,16 @@ def test_rings_are_collected() -> None:
         gc.enable()
 
 
-def test_a_system_library_without_trimming_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc trims")
+def test_free_memory_is_trimmed_where_the_system_library_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed: list[int] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(malloc_trim=trimmed.append))
     release_memory()
+    assert trimmed == [0]
+
+
+def test_a_system_library_without_trimming_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name) or object())
+    release_memory()
+    assert asked == ([None] if sys.platform.startswith("linux") else [])

@@ -113,8 +113,8 @@ def _seen(camera: list[list], returned: list[list], arrived: list[list]) -> Seen
     if len(returned) > 1:
         first, last = returned[0], returned[-1]
         presented_per_s = (last[2] - first[2]) / (last[1] - first[1]) * 1000
-    both = ([(row[0], row[1]) for row in rows] for rows in (camera, returned, arrived))
-    return Seen(*both, presented_per_s, returned[-1][3] if returned else 0)
+    videos = ([(row[0], row[1]) for row in rows] for rows in (camera, returned, arrived))
+    return Seen(*videos, presented_per_s, returned[-1][3] if returned else 0)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.live import clip
 from benchmarks.live.browser import chromium
 from benchmarks.live.contenders import CHARTS, OURS, serving
-from benchmarks.live.figures import median
+from benchmarks.live.figures import median, ratio
 from benchmarks.live.results import Answer, Row, tell
 from benchmarks.live.rounds import ROUNDS, visit
 
@@ -43,10 +43,10 @@ def answer() -> Answer:
     rows = [
         Row("distinct frames with the charts", fps["on"], "/s"),
         Row("distinct frames without them", fps["off"], "/s"),
-        Row("with against without", fps["on"] / (fps["off"] or float("nan")), "×", STEADY, at_least=True),
+        Row("with against without", ratio(fps["on"], fps["off"]), "×", STEADY, at_least=True),
         Row("frames that the browser showed with the charts", shown["on"], "/s"),
         Row("and without them", shown["off"], "/s"),
-        Row("with against without", shown["on"] / (shown["off"] or float("nan")), "×", STEADY, at_least=True),
+        Row("with against without", ratio(shown["on"], shown["off"]), "×", STEADY, at_least=True),
         Row("Chromium with the charts", browser_cores["on"], "cores"),
         Row("Chromium without them", browser_cores["off"], "cores"),
         Row("from START to the first returned frame", start_ms, "ms", WITHIN_MS),

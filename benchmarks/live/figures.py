@@ -23,6 +23,11 @@ def median(values: Iterable[float]) -> float:
     return percentile((value for value in values if value == value), 50)
 
 
+def ratio(part: float, whole: float) -> float:
+    """``part`` divided by ``whole``; NaN of nothing."""
+    return part / (whole or float("nan"))
+
+
 def new_frames(presented: Sequence[Presented]) -> list[tuple[int, float]]:
     """Those frames whose number is not the one before: a video that repeats a picture shows nothing new."""
     found: list[tuple[int, float]] = []

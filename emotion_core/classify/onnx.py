@@ -107,6 +107,11 @@ def prepare_crop(crop_bgr: np.ndarray, card_input: ModelInput) -> np.ndarray:
     return values.transpose(2, 0, 1) if card_input.layout == "nchw" else values
 
 
+def prepare_faces(faces: np.ndarray, card_input: ModelInput) -> np.ndarray:
+    """Gray faces, ``(n, h, w)`` uint8, as the network wants them: `prepare_crop` of each, ``(n, …)`` float32."""
+    return np.stack([prepare_crop(np.repeat(face[..., None], 3, axis=2), card_input) for face in faces])
+
+
 def _open(model_path: Path, threads: int) -> onnxruntime.InferenceSession:
     if not model_path.is_file():
         raise ModelError(f"The model folder {model_path.parent.name} has no {model_path.name}. Install it again.")

@@ -10,8 +10,7 @@ from typing import Any
 
 from emotion_core.commands.common import FAILED, OK, add_models_dir, registry, tell, tell_error
 from emotion_core.errors import ModelError
-from emotion_core.install import install_keras_model
-from emotion_core.install_packed import install_packed_model
+from emotion_core.install_packed import install_model
 from emotion_core.registry import ModelEntry
 
 
@@ -52,21 +51,14 @@ def run_install(options: argparse.Namespace) -> int:
     """Install one file."""
     models_dir = registry(options).models_dir
     try:
-        entry = _install(options, models_dir)
+        entry = install_model(
+            options.path, options.name, models_dir, labels=options.labels, progress=lambda text: tell(f"{text} …")
+        )
     except ModelError as error:
         tell_error(str(options.path), error)
         return FAILED
     sys.stdout.write(f"{entry.name}\n")
     return OK
-
-
-def _install(options: argparse.Namespace, models_dir: Path) -> ModelEntry:
-    def progress(text: str) -> None:
-        tell(f"{text} …")
-
-    if options.path.suffix.lower() == ".zip":
-        return install_packed_model(options.path, options.name, models_dir, progress=progress)
-    return install_keras_model(options.path, options.name, models_dir, labels=options.labels, progress=progress)
 
 
 def _row(entry: ModelEntry) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emotion_core.errors import SettingsError
 from emotion_core.train.augment import AUGMENTATIONS
@@ -96,58 +96,35 @@ def _plateaus(losses: Sequence[float], epochs: int) -> int:
     return count
 
 
+_FROM_SCRATCH = FitConfig(
+    arch="compact_se_resnet",
+    epochs=84,
+    batch_size=128,
+    optimizer="sgd",
+    learning_rate=0.05,
+    warmup_epochs=3,
+    weight_decay=5e-3,
+    label_smoothing=0.1,
+    augmentation="strong",
+    mixup=0.2,
+    weight_average=0.999,
+    deduplicate=True,
+    precision="mixed_bfloat16",
+)
 PRESETS = {
     "quick": FitConfig(),
-    "flagship": FitConfig(
-        arch="compact_se_resnet",
-        epochs=84,
-        batch_size=128,
-        optimizer="sgd",
-        learning_rate=0.05,
-        warmup_epochs=3,
-        weight_decay=5e-3,
-        label_smoothing=0.1,
-        augmentation="strong",
-        mixup=0.2,
-        weight_average=0.999,
-        deduplicate=True,
-        precision="mixed_bfloat16",
-    ),
+    "flagship": _FROM_SCRATCH,
     # Goes on from the installed flagship, whose own readings soften labels that people disagree about.
-    "refine": FitConfig(
-        arch="compact_se_resnet",
-        epochs=68,
-        batch_size=128,
-        optimizer="sgd",
-        learning_rate=0.03,
-        warmup_epochs=2,
-        weight_decay=5e-3,
-        label_smoothing=0.0,
-        augmentation="live",
-        mixup=0.2,
-        weight_average=0.999,
-        deduplicate=True,
-        precision="mixed_bfloat16",
-        start_from="flagship",
-        teacher="flagship",
-    ),
-    # Goes on from the refined one with half as many filters again.
-    "widen": FitConfig(
+    "refine": replace(
+        _FROM_SCRATCH,
         arch="wide_se_resnet",
         epochs=36,
-        batch_size=128,
-        optimizer="sgd",
         learning_rate=0.03,
         warmup_epochs=2,
-        weight_decay=5e-3,
         label_smoothing=0.0,
         augmentation="live",
-        mixup=0.2,
-        weight_average=0.999,
-        deduplicate=True,
-        precision="mixed_bfloat16",
-        start_from="flagship-refined",
-        teacher="flagship-refined",
+        start_from="flagship",
+        teacher="flagship",
     ),
     # As the article trains: its learning rate is Adam's default.
     "article": FitConfig(

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 def grow(wide: keras.Model, narrow: keras.Model) -> bool:
     """Give ``wide`` the weights of ``narrow``, such that both answer alike; whether that is possible.
 
-    Both have the same layers in the same order, those of ``wide`` with at least as many filters. Each weight of
-    ``narrow`` keeps its place. What leads from a new filter to an old one is zero, so the old ones do not notice the
-    new ones; what leads to a new filter stays as it was initialised, so the new ones learn different things.
+    Both have the same layers in the same order, those of ``wide`` with at least as many filters, and flatten none of them:
+    that would mix new ones among the old. Each weight of ``narrow`` keeps its place. What leads from a new filter to an
+    old one is zero, so the old ones do not notice the new ones; what leads to a new filter stays as it was initialised,
+    so the new ones learn different things.
     After T. Chen et al., "Net2Net: Accelerating Learning via Knowledge Transfer", 2016, whose new filters are copies.
     """
     pairs = list(zip(wide.layers, narrow.layers, strict=False))
@@ -30,8 +31,12 @@ def grow(wide: keras.Model, narrow: keras.Model) -> bool:
 def _fits(new: keras.Layer, old: keras.Layer) -> bool:
     if type(new) is not type(old) or len(new.weights) != len(old.weights):
         return False
+    if type(new).__name__ == "Flatten" and new.output.shape != old.output.shape:
+        return False
     return all(
-        len(mine.shape) == len(theirs.shape) and all(m >= t for m, t in zip(mine.shape, theirs.shape, strict=True))
+        mine.shape[:-2] == theirs.shape[:-2]
+        and len(mine.shape) == len(theirs.shape)
+        and all(m >= t for m, t in zip(mine.shape[-2:], theirs.shape[-2:], strict=True))
         for mine, theirs in zip(new.weights, old.weights, strict=True)
     )
 

@@ -17,6 +17,7 @@ from emotion_core.errors import MediaError, SettingsError  # noqa: E402
 from emotion_core.summary import summary_png  # noqa: E402
 from pages.parts._compat import end_frames_at_their_marker  # noqa: E402
 from pages.parts.chart_column import below_video, beside_video  # noqa: E402
+from pages.parts.downloads import download  # noqa: E402
 from pages.parts.file_track import FilePlayer, check_video  # noqa: E402
 from pages.parts.ice import rtc_configuration  # noqa: E402
 from pages.parts.live_controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
@@ -109,22 +110,10 @@ with video_column:
     st.fragment(below_video, run_every=pace_s and 2 * pace_s)(session.timeline, playing)
 
 if len(session.timeline) and not playing:
-    actions.download_button(
-        "Table (CSV)",
-        session.timeline.to_csv,
-        "expressions.csv",
-        "text/csv",
-        icon=":material/table:",
-        on_click="ignore",
-    )
-    actions.download_button(
-        "Charts (PNG)",
-        partial(summary_png, session.timeline),
-        "expressions.png",
-        "image/png",
-        icon=":material/image:",
-        on_click="ignore",
-    )
+    with actions:
+        download("Table (CSV)", session.timeline.to_csv, "expressions.csv", "text/csv", icon=":material/table:")
+        summary = partial(summary_png, session.timeline)
+        download("Charts (PNG)", summary, "expressions.png", "image/png", icon=":material/image:")
 if len(session.timeline) or playing:
     actions.button("Start over", on_click=session.clear, icon=":material/restart_alt:", type="tertiary")
 if playing:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from emotion_core.data.audit import LEFT_OUT, AuditReport, audit
 from emotion_core.data.dataset import Dataset
+from pages.parts.downloads import download
 
 PAIRS = 16  # look-alikes that are shown as images; the table has all
 PAIR_WIDTH = 160  # pixels
@@ -90,29 +91,26 @@ def _show_pairs(dataset: Dataset, pairs: pd.DataFrame) -> None:
 
 def _downloads(report: AuditReport) -> None:
     with st.container(horizontal=True):
-        st.download_button(
+        download(
             "Manifest (JSON)",
             report.manifest,
             f"{report.name}-manifest.json",
             "application/json",
             icon=":material/fact_check:",
-            on_click="ignore",
             help="The data's fingerprint and every image's hash, label and flags.",
         )
-        st.download_button(
+        download(
             "Report (JSON)",
             report.to_json,
             f"{report.name}-audit.json",
             "application/json",
             icon=":material/summarize:",
-            on_click="ignore",
         )
-        st.download_button(
+        download(
             "Flags (CSV)",
             lambda: report.findings().to_csv(index=False),
             f"{report.name}-flags.csv",
             "text/csv",
             icon=":material/table:",
-            on_click="ignore",
         )
     st.caption(f"Fingerprint {report.fingerprint}")

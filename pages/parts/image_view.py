@@ -11,6 +11,7 @@ import streamlit as st
 from emotion_core.charts import probability_bars
 from emotion_core.reports import faces_table, to_csv, to_json
 from emotion_core.results import FrameResult
+from pages.parts.downloads import download
 from pages.parts.image_reading import Picture, Reading
 from pages.parts.plain import plain
 
@@ -39,13 +40,12 @@ def _show_reading(reading: Reading, key: str) -> None:
         description = describe(reading.name, reading.result)
         st.image(reading.preview_jpeg, caption=plain(reading.name), width="stretch", alt=description)
         stem = PurePath(reading.name).stem
-        st.download_button(
+        download(
             "Annotated PNG",
             reading.annotated_png,
             f"{stem}-expressions.png",
             "image/png",
             key=f"{key}-png",
-            on_click="ignore",
         )
     with bars:
         _show_faces(reading.result, key, reading.picture)
@@ -102,25 +102,21 @@ def show_table(readings: list[Reading]) -> None:
         column_config={"confidence": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
     )
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV", to_csv(named), "expressions.csv", "text/csv", icon=":material/table:", on_click="ignore"
-        )
-        st.download_button(
+        download("CSV", to_csv(named), "expressions.csv", "text/csv", icon=":material/table:")
+        download(
             "JSON",
             to_json(named),
             "expressions.json",
             "application/json",
             icon=":material/data_object:",
-            on_click="ignore",
         )
         if len(named) > 1:
-            st.download_button(
+            download(
                 "All annotated pictures (ZIP)",
                 lambda: _zip(readings),
                 "expressions.zip",
                 "application/zip",
                 icon=":material/folder_zip:",
-                on_click="ignore",
             )
 
 

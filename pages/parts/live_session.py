@@ -46,11 +46,10 @@ class LiveSlots:
     def take(self, owner: object) -> bool:
         """Hold a slot, or keep holding it; False when all are taken."""
         with self._lock:
-            now = self._clock()
-            self._seen = {key: seen for key, seen in self._seen.items() if now - seen < _STALE_S}
+            self._forget_stale()
             if id(owner) not in self._seen and len(self._seen) >= self._limit:
                 return False
-            self._seen[id(owner)] = now
+            self._seen[id(owner)] = self._clock()
             return True
 
     def release(self, owner: object) -> None:
@@ -62,15 +61,18 @@ class LiveSlots:
     def idle(self) -> bool:
         """Whether nobody holds a slot."""
         with self._lock:
-            now = self._clock()
-            return all(now - seen >= _STALE_S for seen in self._seen.values())
+            self._forget_stale()
+            return not self._seen
 
     def free_for(self, owner: object) -> bool:
         """Whether `take` would succeed."""
         with self._lock:
-            now = self._clock()
-            others = [key for key, seen in self._seen.items() if key != id(owner) and now - seen < _STALE_S]
-            return len(others) < self._limit
+            self._forget_stale()
+            return len(self._seen.keys() - {id(owner)}) < self._limit
+
+    def _forget_stale(self) -> None:
+        now = self._clock()
+        self._seen = {key: seen for key, seen in self._seen.items() if now - seen < _STALE_S}
 
 
 @st.cache_resource(show_spinner=False)

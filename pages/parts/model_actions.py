@@ -9,6 +9,7 @@ import streamlit as st
 from emotion_core.errors import ModelError
 from emotion_core.manage import delete_model, rename_model, zip_model
 from emotion_core.registry import ModelEntry
+from pages.parts.downloads import download
 from pages.parts.resources import registry
 
 SELECTED = "models_selected"
@@ -46,12 +47,11 @@ def show_actions(entry: ModelEntry, usable: bool) -> None:
 
 def _own_actions(entry: ModelEntry) -> None:
     st.button("Rename", icon=":material/edit:", on_click=_ask, args=("rename", entry.name), disabled=not entry.card)
-    st.download_button(
+    download(
         "Download",
         partial(zip_model, registry().models_dir, entry.name),
         f"{entry.name}.zip",
         "application/zip",
-        on_click="ignore",
         icon=":material/download:",
         help="The network, its card and, if it is there, the Keras file, as a zip.",
     )

@@ -9,8 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from emotion_core.errors import ModelError
-from emotion_core.install import install_keras_model
-from emotion_core.install_packed import install_packed_model
+from emotion_core.install_packed import install_model
 from pages.parts.resources import settings
 
 
@@ -39,8 +38,7 @@ def _install(upload: UploadedFile, name: str) -> None:
         path = Path(folder) / f"model{Path(upload.name).suffix.lower()}"
         path.write_bytes(upload.getbuffer())
         try:
-            install = install_packed_model if path.suffix == ".zip" else install_keras_model
-            installed = install(path, name, settings().models_dir, progress=st.write)
+            installed = install_model(path, name, settings().models_dir, progress=st.write)
         except ModelError as error:
             status.update(label="Not installed", state="error")
             st.error(str(error))

@@ -24,7 +24,6 @@ PRESET_TITLES = {
     "mini_xception": "mini-Xception",
     "flagship": "Flagship",
     "refine": "Refine the flagship",
-    "widen": "Widen the flagship",
 }
 VALIDATION_TITLES = {
     "test": "on the test folder (PublicTest)",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from emotion_core.media.video import VIDEO_SUFFIXES, VideoInfo
 from emotion_core.summary import summary_png
+from pages.parts.downloads import download
 from pages.parts.expression_charts import lines_chart, share_chart
 from pages.parts.live_controls import detector_choice
 from pages.parts.resources import model_choice, settings
@@ -148,30 +149,27 @@ def _in_words(job: VideoJob) -> str:
 def _downloads(job: VideoJob, stem: str) -> None:
     with st.container(horizontal=True):
         if job.choices.drawn:
-            st.download_button(
+            download(
                 "Video (MP4)",
                 job.target.read_bytes,
                 f"{stem}-expressions.mp4",
                 "video/mp4",
                 icon=":material/movie:",
                 type="primary",
-                on_click="ignore",
             )
-        st.download_button(
+        download(
             "Table (CSV)",
             job.timeline.to_csv,
             f"{stem}-expressions.csv",
             "text/csv",
             icon=":material/table:",
-            on_click="ignore",
         )
-        st.download_button(
+        download(
             "Charts (PNG)",
             lambda: summary_png(job.timeline, f"Expressions in {stem}"),
             f"{stem}-expressions.png",
             "image/png",
             icon=":material/image:",
-            on_click="ignore",
         )
 
 

@@ -56,3 +56,18 @@ def test_a_network_of_fewer_filters_or_other_layers_stays_as_it_is(
     assert not grow(target, small((8, 16)))
     for mine, then in zip(target.get_weights(), before, strict=True):
         assert np.array_equal(mine, then)
+
+
+@pytest.mark.parametrize("change", ["kernel", "flattened"])
+def test_other_kernels_and_flattened_filters_cannot_grow(change: str) -> None:
+    import keras
+
+    from emotion_core.train.grow import grow
+
+    def network(filters: int, kernel: int) -> keras.Model:
+        pool = keras.layers.Flatten() if change == "flattened" else keras.layers.GlobalAveragePooling2D()
+        convolution = keras.layers.Conv2D(filters, kernel, padding="same")
+        return keras.Sequential([keras.Input((6, 6, 1)), convolution, pool, keras.layers.Dense(7)])
+
+    wide = network(8, 5) if change == "kernel" else network(8, 3)
+    assert not grow(wide, network(4, 3))
