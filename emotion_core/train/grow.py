@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def grow(wide: keras.Model, narrow: keras.Model) -> bool:
     """Give ``wide`` the weights of ``narrow``, such that both answer alike; whether that is possible.
 
-    Both have the same layers in the same order, those of ``wide`` with at least as many filters, and flatten none of them:
-    that would mix new ones among the old. Each weight of ``narrow`` keeps its place. What leads from a new filter to an
-    old one is zero, so the old ones do not notice the new ones; what leads to a new filter stays as it was initialised,
-    so the new ones learn different things.
+    Both have the same layers in the same order, those of ``wide`` with at least as many filters; where filters are
+    flattened, with as many, because new ones would mix with the old. Each weight of ``narrow`` keeps its place. What
+    leads from a new filter to an old one is zero, so the old ones do not notice the new ones. What leads to a new one
+    stays as it was initialised, so the new ones learn different things.
     After T. Chen et al., "Net2Net: Accelerating Learning via Knowledge Transfer", 2016, whose new filters are copies.
     """
     pairs = list(zip(wide.layers, narrow.layers, strict=False))
