@@ -15,6 +15,7 @@ from emotion_core.train.architectures import architecture
 from emotion_core.train.batches import training_batches
 from emotion_core.train.callbacks import run_callbacks
 from emotion_core.train.config import FitConfig
+from emotion_core.train.normalise import with_fused_normalisation
 from emotion_core.train.runs import Run, RunConfig
 from emotion_core.train.split import training_and_validation
 from emotion_core.train.teacher import start_from, targets
@@ -81,7 +82,7 @@ def compiled(config: FitConfig) -> keras.Model:
     """The architecture with its optimiser, loss and metric."""
     import keras
 
-    model = architecture(config.arch).build()
+    model = with_fused_normalisation(architecture(config.arch).build())
     model.compile(
         optimizer=_optimizer(config),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),

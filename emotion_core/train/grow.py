@@ -29,7 +29,7 @@ def grow(wide: keras.Model, narrow: keras.Model) -> bool:
 
 
 def _fits(new: keras.Layer, old: keras.Layer) -> bool:
-    if type(new) is not type(old) or len(new.weights) != len(old.weights):
+    if not isinstance(new, type(old)) or len(new.weights) != len(old.weights):
         return False
     if type(new).__name__ == "Flatten" and new.output.shape != old.output.shape:
         return False
