@@ -1,6 +1,6 @@
 #!/bin/sh
-# Train the flagship from FER-2013 in four fits: from scratch; refined, with the first one as start and teacher; then
-# with one and a half times and with twice as many filters, each from the one before. The last is exported with 8 bits.
+# Train the flagship from FER-2013 in three fits: from scratch; refined, with the first one as start and teacher; with
+# half as many filters again, the second one as start and teacher, exported with 8 bits.
 # Interrupted at any time, the same command goes on from the last epoch. Everything lands in out/flagship/.
 set -eu
 
@@ -24,7 +24,5 @@ fit() {
 fit flagship-base --preset flagship --title "Flagship, first fit"
 fit flagship-refined --preset refine --title "Flagship, second fit" --arch compact_se_resnet --epochs 68 \
     --start-from flagship-base --teacher flagship-base
-fit flagship-wide --preset refine --title "Flagship, third fit" --arch wide_se_resnet --epochs 36 \
-    --start-from flagship-refined --teacher flagship-refined
-fit flagship --preset refine --title Flagship --start-from flagship-wide --teacher flagship-wide --export int8
+fit flagship --preset refine --title Flagship --start-from flagship-refined --teacher flagship-refined --export int8
 "$python" -m emotion_core evaluate --model flagship --data "$data" --split test

@@ -117,8 +117,8 @@ PRESETS = {
     # Goes on from the installed flagship, whose own readings soften labels that people disagree about.
     "refine": replace(
         _FROM_SCRATCH,
-        arch="large_se_resnet",
-        epochs=84,
+        arch="wide_se_resnet",
+        epochs=36,
         learning_rate=0.03,
         warmup_epochs=2,
         label_smoothing=0.0,

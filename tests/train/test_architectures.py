@@ -25,7 +25,6 @@ PARAMETERS = {
     "compact_se_resnet": 1_151_667,
     "deep_emotion": 66_857,
     "deepface_cnn": 1_485_831,
-    "large_se_resnet": 4_592_479,
     "mini_xception": 58_423,
     "wide_se_resnet": 2_690_315,
 }

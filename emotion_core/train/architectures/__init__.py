@@ -16,7 +16,6 @@ ARCHITECTURES = (
     "compact_se_resnet",
     "deep_emotion",
     "deepface_cnn",
-    "large_se_resnet",
     "mini_xception",
     "wide_se_resnet",
 )
