@@ -27,11 +27,15 @@ def with_fused_normalisation(model: keras.Model) -> keras.Model:
 
 
 def _fused(layer: keras.Layer) -> keras.Layer:
+    kind = _fused_batch_normalization() if _has_a_kernel(layer) else type(layer)
+    return kind.from_config(layer.get_config())
+
+
+def _has_a_kernel(layer: keras.Layer) -> bool:
+    """The kernel takes pictures with their channels last."""
     import keras
 
-    channels_last = type(layer) is keras.layers.BatchNormalization and layer.axis in (-1, layer.input.ndim - 1)
-    kind = _fused_batch_normalization() if channels_last and layer.input.ndim == 4 else type(layer)
-    return kind.from_config(layer.get_config())
+    return type(layer) is keras.layers.BatchNormalization and layer.input.ndim == 4 and layer.axis in (-1, 3)
 
 
 @cache
@@ -52,7 +56,7 @@ def _fused_batch_normalization() -> type[keras.layers.Layer]:
                 epsilon=self.epsilon,
                 is_training=True,
             )
-            count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
+            count = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
             variance = result.batch_variance * (count - 1) / count  # the kernel's is the unbiased one, Keras' is not
             self.moving_mean.assign(_moved(self.moving_mean, result.batch_mean, self.momentum))
             self.moving_variance.assign(_moved(self.moving_variance, variance, self.momentum))

@@ -5,23 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.train.network_helpers import small
+
 pytestmark = pytest.mark.slow
 FACES = np.random.default_rng(4).random((5, 48, 48, 1), dtype=np.float32)
-
-
-def small(widths: tuple[int, ...], blocks: tuple[int, ...] = (1, 1)):  # type: ignore[no-untyped-def]
-    """A trained-looking network: statistics and scales are not those of a fresh one."""
-    import keras
-
-    from emotion_core.train.architectures.compact_se_resnet import se_resnet
-
-    keras.utils.set_random_seed(len(widths) + widths[0])
-    model = se_resnet("small", widths, blocks)
-    random = np.random.default_rng(widths[0])
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.set_weights([random.uniform(0.5, 1.5, value.shape) for value in layer.get_weights()])
-    return model
 
 
 def test_the_wider_network_answers_as_the_narrower_one() -> None:

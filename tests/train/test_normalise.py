@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+from tests.train.network_helpers import small
+
+if TYPE_CHECKING:
+    import keras
 
 pytestmark = pytest.mark.slow
 RANDOM = np.random.default_rng(8)
@@ -13,26 +19,13 @@ FACES = RANDOM.random((6, 48, 48, 1), dtype=np.float32)
 TARGETS = np.eye(7, dtype=np.float32)[RANDOM.integers(0, 7, 6)]
 
 
-def small():  # type: ignore[no-untyped-def]
-    """A small residual network without dropout's chance, its scales not those of a fresh one."""
+def trained(model: keras.Model) -> list[np.ndarray]:
+    """Its weights and statistics after three steps, without dropout, whose draws differ."""
     import keras
 
-    from emotion_core.train.architectures.compact_se_resnet import se_resnet
-
-    keras.utils.set_random_seed(3)
-    model = se_resnet("small", (8, 16), (1, 1))
     for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.set_weights([RANDOM.uniform(0.5, 1.5, value.shape) for value in layer.get_weights()])
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = 0.0
-    return model
-
-
-def trained(model):  # type: ignore[no-untyped-def]
-    """Its weights after three steps; those on the way are the gradients' sum, the rest moving statistics."""
-    import keras
-
     model.compile(optimizer=keras.optimizers.SGD(0.1), loss="categorical_crossentropy", jit_compile=False)
     for _ in range(3):
         model.train_on_batch(FACES, TARGETS)
@@ -63,8 +56,9 @@ def test_it_computes_in_bfloat16_under_mixed_precision() -> None:
         fused = with_fused_normalisation(small())
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    layer = next(layer for layer in fused.layers if isinstance(layer, keras.layers.BatchNormalization))
-    answer = layer(keras.ops.ones((2, 4, 4, 8), "bfloat16"), training=True)
+    layers = [layer for layer in fused.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    assert not any(type(layer) is keras.layers.BatchNormalization for layer in layers)
+    answer = layers[0](keras.ops.ones((2, 4, 4, 8), "bfloat16"), training=True)
     assert keras.backend.standardize_dtype(answer.dtype) == "bfloat16"
 
 
@@ -87,3 +81,24 @@ def test_elsewhere_than_on_tensorflow_the_network_stays_as_it_is(monkeypatch: py
     model = small()
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
     assert with_fused_normalisation(model) is model
+
+
+def test_its_variance_is_that_of_the_batch_alone() -> None:
+    import keras
+
+    from emotion_core.train.normalise import with_fused_normalisation
+
+    layers = [keras.Input((2, 2, 3)), keras.layers.BatchNormalization(momentum=0.5)]
+    fused = with_fused_normalisation(keras.Sequential(layers))
+    pictures = RANDOM.random((2, 2, 2, 3), dtype=np.float32)
+    fused(pictures, training=True)
+    assert fused.layers[0].moving_variance.numpy() == pytest.approx(0.5 + 0.5 * pictures.var(axis=(0, 1, 2)), rel=1e-5)
+
+
+def test_it_goes_on_from_a_saved_network() -> None:
+    from emotion_core.train.grow import grow
+    from emotion_core.train.normalise import with_fused_normalisation
+
+    fused, start = with_fused_normalisation(small((16, 24))), small((8, 16))
+    assert grow(fused, start)
+    assert fused.predict_on_batch(FACES) == pytest.approx(start.predict_on_batch(FACES), abs=1e-6)
