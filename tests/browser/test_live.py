@@ -41,7 +41,15 @@ def start(page: Page, server: Server, source: str | None = None) -> None:
     if source:
         choose_source(page, source)
     press_start(page)
-    expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)
+    wait_for_a_face(page)
+
+
+def wait_for_a_face(page: Page) -> None:
+    try:
+        expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)
+    except AssertionError as error:
+        said = [stream(page).locator("body").inner_text(), page.locator("body").inner_text()]
+        pytest.fail(f"{error}\nWidth, seconds and frames shown: {progress(page)}\n" + "\n".join(said))
 
 
 def press_start(page: Page) -> None:
@@ -228,7 +236,7 @@ def test_own_video_on_a_telephone(page: Page, server: Server, screenshots: Path)
     clip = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
     page.locator('input[type="file"]').set_input_files(str(clip))
     press_start(page)
-    expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)
+    wait_for_a_face(page)
     wait_for_analyses(page, 20)
     page.set_viewport_size({"width": 390, "height": 2000})
     shot(page, screenshots / "live-narrow.png")
