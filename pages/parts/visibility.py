@@ -37,7 +37,9 @@ const hold = () => {
                 held.set(sender, sender.track)
                 sender.replaceTrack(null)
             } else if (!wanted && held.has(sender)) {
-                if (!sender.track) sender.replaceTrack(held.get(sender))
+                // A track that it still has is one that the browser is about to let go of, or the player's new one.
+                const track = held.get(sender)
+                if (!sender.track || sender.track === track) sender.replaceTrack(track)
                 held.delete(sender)
             }
         }

@@ -15,6 +15,9 @@ from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EMOTIONS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+_SENT = """() => [...(window.emotionConnections ?? new Map()).keys()].map(connection => [
+    connection.connectionState, ...connection.getSenders().map(sender => sender.track?.readyState ?? null)
+])"""
 _VIDEO = """video => [video.videoWidth, video.currentTime, video.getVideoPlaybackQuality().totalVideoFrames]"""
 
 
@@ -48,8 +51,14 @@ def wait_for_a_face(page: Page) -> None:
     try:
         expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)
     except AssertionError as error:
-        said = [stream(page).locator("body").inner_text(), page.locator("body").inner_text()]
-        pytest.fail(f"{error}\nWidth, seconds and frames shown: {progress(page)}\n" + "\n".join(said))
+        pytest.fail(f"{error}\n{what_shows(page)}")
+
+
+def what_shows(page: Page) -> str:
+    """For the message of a failure: the returned video, what the player sends, and what both say."""
+    tracks = stream(page).locator("body").evaluate(_SENT)
+    said = [stream(page).locator("body").inner_text(), page.locator("body").inner_text()]
+    return "\n".join([f"Width, seconds and frames shown: {progress(page)}", f"Sent: {tracks}", *said])
 
 
 def press_start(page: Page) -> None:
@@ -82,7 +91,7 @@ def wait_for_analyses(page: Page, count: int) -> None:
         if analyses(page) >= count:
             return
         page.wait_for_timeout(250)
-    pytest.fail(f"Fewer than {count} analyses after 30 s: {analyses(page)}")
+    pytest.fail(f"Fewer than {count} analyses after 30 s: {analyses(page)}\n{what_shows(page)}")
 
 
 def wait_for_frames(page: Page, count: int) -> None:
@@ -216,6 +225,23 @@ def test_a_video_that_nobody_watches_rests(page: Page, server: Server, source: s
     rest(False)
     wait_for_analyses(page, read + 10)
     wait_for_frames(page, before + 10)
+    stop(page)
+
+
+def test_a_video_goes_on_after_a_glance_at_another_tab(page: Page, server: Server) -> None:
+    start(page, server)
+    for _ in range(5):  # the browser has not let go of the track yet when the page is seen again
+        page.evaluate(
+            """() => {
+                for (const hidden of [true, false]) {
+                    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
+                    document.dispatchEvent(new Event("visibilitychange"))
+                }
+            }"""
+        )
+        page.wait_for_timeout(500)
+    wait_for_frames(page, progress(page)[2] + 20)
+    wait_for_analyses(page, analyses(page) + 10)
     stop(page)
 
 
