@@ -42,12 +42,13 @@ class FitConfig:
     label_smoothing: float = 0.05
     augmentation: str = "mild"
     mixup: float = 0.0  # alpha of the Beta distribution
+    sharpness: float = 0.0  # radius of adaptive sharpness-aware minimisation; 0 for none
     weight_average: float = 0.0  # momentum of the exponential average of the weights; 0 for none
     deduplicate: bool = False  # one copy of equal images, none of those under two labels
     class_weights: bool = False  # rare classes count more, by the square root of how rare they are
     precision: str = "float32"
     start_from: str = ""  # an installed model of the same architecture, whose weights the fit begins with
-    teacher: str = ""  # an installed model, whose readings soften the labels
+    teacher: str = ""  # installed models, with commas between, whose mean reading softens the labels
     teacher_share: float = 0.5  # its part in them
     seed: int = 2013
 
@@ -61,9 +62,16 @@ class FitConfig:
                 raise SettingsError(f"Expected {name} of at least 1. Received: {getattr(self, name)}")
         if not 0 < self.learning_rate < 10:
             raise SettingsError(f"Expected learning_rate above 0 and below 10. Received: {self.learning_rate}")
+        if not 0 <= self.sharpness <= 10:
+            raise SettingsError(f"Expected sharpness from 0 to 10. Received: {self.sharpness}")
         for name in ("label_smoothing", "weight_average", "teacher_share", "plateau_factor"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(f"Expected {name} of at least 0 and below 1. Received: {getattr(self, name)}")
+
+    @property
+    def teachers(self) -> list[str]:
+        """The names of the installed models that soften the labels."""
+        return [name.strip() for name in self.teacher.split(",") if name.strip()]
 
     def learning_rate_at(self, epoch: int, losses: Sequence[float] = ()) -> float:
         """The learning rate of an epoch, counted from 0.

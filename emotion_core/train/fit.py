@@ -17,6 +17,7 @@ from emotion_core.train.callbacks import run_callbacks
 from emotion_core.train.config import FitConfig
 from emotion_core.train.normalise import with_fused_normalisation
 from emotion_core.train.runs import Run, RunConfig
+from emotion_core.train.sharpness import sharpness_aware
 from emotion_core.train.split import training_and_validation
 from emotion_core.train.teacher import start_from, targets
 
@@ -83,6 +84,8 @@ def compiled(config: FitConfig) -> keras.Model:
     import keras
 
     model = with_fused_normalisation(architecture(config.arch).build())
+    if config.sharpness:
+        model = sharpness_aware(model, config.sharpness, max(1, config.batch_size // 4))
     model.compile(
         optimizer=_optimizer(config),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),

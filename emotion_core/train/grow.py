@@ -10,17 +10,21 @@ if TYPE_CHECKING:
     import keras
 
 
-def grow(wide: keras.Model, narrow: keras.Model) -> bool:
+def grow(wide: keras.Model, narrow: keras.Model, added: str | None = None) -> bool:
     """Give ``wide`` the weights of ``narrow``, such that both answer alike; whether that is possible.
 
     Both have the same layers in the same order, those of ``wide`` with at least as many filters; where filters are
     flattened, with as many, because new ones would mix with the old. Each weight of ``narrow`` keeps its place. What
     leads from a new filter to an old one is zero, so the old ones do not notice the new ones. What leads to a new one
     stays as it was initialised, so the new ones learn different things.
+    Layers of ``wide`` whose names begin with ``added`` and that ``narrow`` has not stay as they are: at first they must
+    add nothing.
     After T. Chen et al., "Net2Net: Accelerating Learning via Knowledge Transfer", 2016, whose new filters are copies.
     """
-    pairs = list(zip(wide.layers, narrow.layers, strict=False))
-    if len(wide.layers) != len(narrow.layers) or not all(_fits(new, old) for new, old in pairs):
+    known = {layer.name for layer in narrow.layers}
+    common = [layer for layer in wide.layers if layer.name in known or not (added and layer.name.startswith(added))]
+    pairs = list(zip(common, narrow.layers, strict=False))
+    if len(common) != len(narrow.layers) or not all(_fits(new, old) for new, old in pairs):
         return False
     for new, old in pairs:
         weights = zip(new.get_weights(), old.get_weights(), strict=True)

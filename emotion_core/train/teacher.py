@@ -11,6 +11,7 @@ from emotion_core.errors import RunError
 from emotion_core.evaluate import read_faces
 from emotion_core.registry import ModelRegistry
 from emotion_core.settings import Settings
+from emotion_core.train.architectures import architecture
 from emotion_core.train.grow import grow
 from emotion_core.train.runs import Run
 
@@ -24,28 +25,30 @@ def targets(train: LabelledFaces, run: Run) -> np.ndarray:
     """What the network is to answer for each image, ``(n, 7)`` float32, each row of sum 1.
 
     Without a teacher, 1 at the label. With one, that is blended with the teacher's reading, averaged over the image
-    and its mirror image (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015). They are computed
-    once and kept in the run's folder, so that a fit that goes on has the same ones whatever became of the teacher.
+    and its mirror image (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015); with several, with
+    the mean of theirs. They are computed once and kept in the run's folder, so that a fit that goes on has the same
+    ones whatever became of the teachers.
 
     Raises:
-        ModelError: the teacher is missing or broken.
+        ModelError: a teacher is missing or broken.
     """
     hard = np.eye(7, dtype=np.float32)[train.labels]
     config = run.config.fit
-    if not config.teacher:
+    if not config.teachers:
         return hard
     kept = run.path(TARGETS)
     if kept.is_file():
         return np.asarray(np.load(kept), np.float32)
-    read = read_faces(ModelRegistry(Settings.from_environment().models_dir).load(config.teacher), train, flip=True)
+    registry = ModelRegistry(Settings.from_environment().models_dir)
+    read = np.mean([read_faces(registry.load(name), train, flip=True) for name in config.teachers], axis=0)
     soft = ((1 - config.teacher_share) * hard + config.teacher_share * read).astype(np.float32)
     np.save(kept, soft)
     return soft
 
 
 def start_from(model: keras.Model, name: str) -> None:
-    """Give ``model`` the weights of the installed model ``name``: of the same architecture, or of a narrower one,
-    which it then answers like.
+    """Give ``model`` the weights of the installed model ``name``: of the same architecture, or of one that it grows
+    from, which it then answers like.
 
     Raises:
         RunError: it has no Keras file, or other layers.
@@ -57,5 +60,6 @@ def start_from(model: keras.Model, name: str) -> None:
     path = folder / "model.keras" if folder else None
     if path is None or not path.is_file():
         raise RunError(f"The model {name!r} has no model.keras to start from. Choose another, or start from scratch.")
-    if not grow(model, keras.saving.load_model(path, compile=False)):
+    added = getattr(architecture(model.name), "ADDED", None)
+    if not grow(model, keras.saving.load_model(path, compile=False), added):
         raise RunError(f"The model {name!r} is of another architecture than {model.name}. Choose one of the same.")

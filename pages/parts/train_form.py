@@ -97,6 +97,11 @@ def _details(base: FitConfig, preset: str) -> FitConfig:
         weight_decay=a.number_input(
             "Weight decay", 0.0, 0.5, base.weight_decay, 0.001, format="%.4f", key=f"train_decay_{preset}"
         ),
+        sharpness=b.number_input(
+            "Sharpness radius", 0.0, 10.0, base.sharpness, 0.1, key=f"train_sharpness_{preset}",
+            help="Looks so far around each weight, relative to its size, for where the loss rises most, and descends "
+            "from there (adaptive sharpness-aware minimisation); 0 for none. Half as slow again.",
+        ),
         precision=b.selectbox(
             "Precision", PRECISIONS, PRECISIONS.index(base.precision), key=f"train_precision_{preset}",
             help="mixed_bfloat16 is up to twice as fast on processors that have it.",
@@ -131,28 +136,22 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
     alike = [name for name, entry in entries.items() if _can_start(entry, fit.arch)]
     a, b, c = st.columns(3)
     start = a.selectbox(
-        "Start from", ["", *alike], index=_place(fit.start_from, alike),
+        "Start from", ["", *alike], index=alike.index(fit.start_from) + 1 if fit.start_from in alike else 0,
         format_func=lambda name: entries[name].title if name else "random weights",
         key=f"train_start_{preset}_{fit.arch}",
         help="Fine-tuning: begin with the weights of an installed model of the same architecture, or of a narrower one "
         "that it can grow from. A learning rate of a tenth or less keeps what it knows."
         + ("" if alike else " None is installed yet."),
     )  # fmt: skip
-    teacher = b.selectbox(
-        "Teacher", ["", *entries], index=_place(fit.teacher, list(entries)),
-        format_func=lambda name: entries[name].title if name else "none",
-        key=f"train_teacher_{preset}",
-        help="An installed model whose reading of each face softens its label (knowledge distillation).",
+    teachers = b.multiselect(
+        "Teachers", list(entries), [name for name in fit.teachers if name in entries],
+        format_func=lambda name: entries[name].title, placeholder="none", key=f"train_teacher_{preset}",
+        help="Installed models whose reading of each face, on average, softens its label (knowledge distillation).",
     )  # fmt: skip
-    if not teacher:
+    if not teachers:
         return replace(fit, start_from=start or "", teacher="")
     share = c.slider("The teacher's share", 0.05, 0.95, fit.teacher_share, 0.05, key=f"train_teacher_share_{preset}")
-    return replace(fit, start_from=start or "", teacher=teacher, teacher_share=share)
-
-
-def _place(name: str, names: list[str]) -> int:
-    """Where a preset's model stands in a list of models that begins with none."""
-    return names.index(name) + 1 if name in names else 0
+    return replace(fit, start_from=start or "", teacher=",".join(teachers), teacher_share=share)
 
 
 def _can_start(entry: ModelEntry, arch: str) -> bool:

@@ -120,14 +120,14 @@ def test_a_plateau_and_a_model_to_start_from_are_chosen(
     page = with_data(open_page("learn/train.py"), faces)
     assert page.selectbox(key="train_start_quick_article_cnn").options == ["random weights", "Known"]
     page.selectbox(key="train_start_quick_article_cnn").select("known")
-    page.selectbox(key="train_teacher_quick").select("always_happy")
+    page.multiselect(key="train_teacher_quick").set_value(["always_happy", "known"])
     page.selectbox(key="train_sched_quick").select("plateau").run()
     page.number_input(key="train_plateau_epochs_quick").set_value(3)
     page.slider(key="train_teacher_share_quick").set_value(0.25)
     page.text_input(key="train_name").set_value("tuned").run()
     start(page)
     fit = Run(runs_dir / "tuned").config.fit
-    assert (fit.start_from, fit.teacher, fit.teacher_share) == ("known", "always_happy", 0.25)
+    assert (fit.start_from, fit.teacher, fit.teacher_share) == ("known", "always_happy,known", 0.25)
     assert (fit.schedule, fit.plateau_epochs, fit.plateau_factor) == ("plateau", 3, 0.5)
 
 

@@ -25,6 +25,7 @@ PARAMETERS = {
     "compact_se_resnet": 1_151_667,
     "deep_emotion": 66_857,
     "deepface_cnn": 1_485_831,
+    "fine_se_resnet": 2_713_899,
     "mini_xception": 58_423,
     "wide_se_resnet": 2_690_315,
 }

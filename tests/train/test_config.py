@@ -106,6 +106,7 @@ def test_presets_are_valid_and_named() -> None:
         {"schedule": "up"},
         {"plateau_epochs": 0},
         {"plateau_factor": 1.0},
+        {"sharpness": -0.1},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -58,3 +58,33 @@ def test_other_kernels_and_flattened_filters_cannot_grow(change: str) -> None:
 
     wide = network(8, 5) if change == "kernel" else network(8, 3)
     assert not grow(wide, network(4, 3))
+
+
+def test_the_way_in_at_full_resolution_adds_nothing_at_first_and_learns() -> None:
+    import keras
+
+    from emotion_core.train.architectures import fine_se_resnet, wide_se_resnet
+    from emotion_core.train.grow import grow
+
+    narrow, fine = wide_se_resnet.build(), fine_se_resnet.build()
+    assert not grow(fine, narrow)
+    assert grow(fine, narrow, fine_se_resnet.ADDED)
+    assert np.array_equal(fine.predict_on_batch(FACES), narrow.predict_on_batch(FACES))
+    third = fine.get_layer("fine_third")
+    assert not third.get_weights()[0].any()
+    fine.compile(optimizer=keras.optimizers.SGD(0.1), loss="categorical_crossentropy", jit_compile=False)
+    fine.train_on_batch(FACES, np.eye(7, dtype=np.float32)[[0, 1, 3, 4, 6]])
+    assert third.get_weights()[0].any()
+
+
+def test_a_network_goes_on_from_one_with_the_same_added_layers() -> None:
+    import keras
+
+    from emotion_core.train.architectures import fine_se_resnet
+    from emotion_core.train.grow import grow
+
+    fine, other = fine_se_resnet.build(), fine_se_resnet.build()
+    third = other.get_layer("fine_third")
+    third.set_weights([keras.random.normal(value.shape, seed=1) for value in third.get_weights()])
+    assert grow(fine, other, fine_se_resnet.ADDED)
+    assert fine.predict_on_batch(FACES) == pytest.approx(other.predict_on_batch(FACES), abs=1e-6)

@@ -42,6 +42,16 @@ def test_a_teacher_softens_the_labels_by_its_share(tmp_path: Path, models: Path)
     assert soft[:, 3] == pytest.approx([0.25 * happy, 0.75 + 0.25 * happy, 0.25 * happy], abs=1e-5)
 
 
+def test_several_teachers_soften_by_the_mean_of_their_readings(tmp_path: Path, models: Path) -> None:
+    for label in ("happy", "sad"):
+        write_fixed_model(models / f"always_{label}", label)
+    soft = targets(FACES, run_with(tmp_path, teacher="always_happy, always_sad"))
+    sure, other = np.exp(4) / (np.exp(4) + 6), 1 / (np.exp(4) + 6)
+    assert soft[0] == pytest.approx(
+        0.5 * HARD[0] + 0.5 * np.where(np.isin(range(7), (3, 5)), (sure + other) / 2, other), abs=1e-5
+    )
+
+
 def test_going_on_has_the_same_targets_though_the_teacher_is_gone(tmp_path: Path, models: Path) -> None:
     write_fixed_model(models / "always_happy", "happy")
     run = run_with(tmp_path, teacher="always_happy")

@@ -16,6 +16,7 @@ ARCHITECTURES = (
     "compact_se_resnet",
     "deep_emotion",
     "deepface_cnn",
+    "fine_se_resnet",
     "mini_xception",
     "wide_se_resnet",
 )

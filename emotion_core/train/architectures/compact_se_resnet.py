@@ -8,7 +8,7 @@ Networks", 2018. Widths and depths are our own, chosen by size (under 5 MB) and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,14 +27,23 @@ def build() -> keras.Model:
     return se_resnet("compact_se_resnet", WIDTHS, BLOCKS)
 
 
-def se_resnet(name: str, widths: Sequence[int], blocks_per_stage: Sequence[int]) -> keras.Model:
-    """The network with so many filters and blocks in each stage."""
+def se_resnet(
+    name: str,
+    widths: Sequence[int],
+    blocks_per_stage: Sequence[int],
+    beside_stem: Callable[[Any, Any, int], Any] = lambda faces, halved, width: halved,
+) -> keras.Model:
+    """The network with so many filters and blocks in each stage.
+
+    Args:
+        beside_stem: what becomes of the stem's answer, given the faces, that answer and its filters.
+    """
     import keras
     from keras import layers
 
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 1))
     x = layers.Rescaling(4.0, offset=-2.0)(inputs)  # gray faces have a mean near .5 and a deviation near .25
-    x = _conv(widths[0], strides=2)(x)
+    x = beside_stem(x, _conv(widths[0], strides=2)(x), widths[0])
     for stage, (width, blocks) in enumerate(zip(widths, blocks_per_stage, strict=True)):
         for block in range(blocks):
             x = _residual(x, width, strides=2 if stage and not block else 1)
