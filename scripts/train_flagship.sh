@@ -1,6 +1,7 @@
 #!/bin/sh
-# Train the flagship from FER-2013 in three fits: from scratch; refined, with the first one as start and teacher; with
-# half as many filters again, the second one as start and teacher, exported with 8 bits.
+# Train the flagship from FER-2013 in five fits: from scratch; refined, with the first one as start and teacher; with
+# half as many filters again, the second one as start and teacher; another network from scratch, to teach beside the
+# third; the third with a way in at full resolution, looking for flat minima, exported with 8 bits.
 # Interrupted at any time, the same command goes on from the last epoch. Everything lands in out/flagship/.
 set -eu
 
@@ -17,12 +18,20 @@ fit() {
     elif [ -d "$EMOTION_RUNS_DIR/$name" ]; then
         "$python" -m emotion_core runs resume "$name"
     else
-        "$python" -m emotion_core train --data "$data" --name "$name" --keep last "$@"
+        "$python" -m emotion_core train --data "$data" --name "$name" "$@"
     fi
 }
 
-fit flagship-base --preset flagship --title "Flagship, first fit"
-fit flagship-refined --preset refine --title "Flagship, second fit" --arch compact_se_resnet --epochs 68 \
+# The second and the third fit of the same family; how the last one is fitted stands in the preset.
+middle="--keep last --preset refine --augmentation live --mixup 0.2 --sharpness 0"
+
+fit flagship-base --keep last --preset flagship --title "Flagship, first fit"
+fit flagship-refined $middle --title "Flagship, second fit" --arch compact_se_resnet --epochs 68 \
     --start-from flagship-base --teacher flagship-base
-fit flagship --preset refine --title Flagship --start-from flagship-refined --teacher flagship-refined --export int8
+fit flagship-wide $middle --title "Flagship, third fit" --arch wide_se_resnet --epochs 36 \
+    --start-from flagship-refined --teacher flagship-refined --export int8
+fit flagship-second --keep last --preset flagship --title "Flagship's second teacher" --arch slim_se_resnet \
+    --epochs 60 --seed 11
+fit flagship --keep best --preset refine --title Flagship --seed 31 --start-from flagship-wide \
+    --teacher flagship-wide,flagship-second --export int8
 "$python" -m emotion_core evaluate --model flagship --data "$data" --split test

@@ -125,12 +125,14 @@ PRESETS = {
     # Goes on from the installed flagship, whose own readings soften labels that people disagree about.
     "refine": replace(
         _FROM_SCRATCH,
-        arch="wide_se_resnet",
-        epochs=36,
+        arch="fine_se_resnet",
+        epochs=44,
         learning_rate=0.03,
         warmup_epochs=2,
         label_smoothing=0.0,
-        augmentation="live",
+        augmentation="field",
+        mixup=0.0,
+        sharpness=0.8,
         start_from="flagship",
         teacher="flagship",
     ),

@@ -27,6 +27,7 @@ PARAMETERS = {
     "deepface_cnn": 1_485_831,
     "fine_se_resnet": 2_713_899,
     "mini_xception": 58_423,
+    "slim_se_resnet": 1_601_347,
     "wide_se_resnet": 2_690_315,
 }
 SIZES = {"mini_xception": 64}

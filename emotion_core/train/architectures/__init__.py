@@ -18,6 +18,7 @@ ARCHITECTURES = (
     "deepface_cnn",
     "fine_se_resnet",
     "mini_xception",
+    "slim_se_resnet",
     "wide_se_resnet",
 )
 
