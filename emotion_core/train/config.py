@@ -64,6 +64,8 @@ class FitConfig:
             raise SettingsError(f"Expected learning_rate above 0 and below 10. Received: {self.learning_rate}")
         if not 0 <= self.sharpness <= 10:
             raise SettingsError(f"Expected sharpness from 0 to 10. Received: {self.sharpness}")
+        if self.sharpness and self.precision == "mixed_float16":  # whose gradients overflow now and then
+            raise SettingsError("Expected float32 or mixed_bfloat16 with sharpness. Received: 'mixed_float16'")
         for name in ("label_smoothing", "weight_average", "teacher_share", "plateau_factor"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(f"Expected {name} of at least 0 and below 1. Received: {getattr(self, name)}")

@@ -107,6 +107,7 @@ def test_presets_are_valid_and_named() -> None:
         {"plateau_epochs": 0},
         {"plateau_factor": 1.0},
         {"sharpness": -0.1},
+        {"precision": "mixed_float16", "sharpness": 0.5},
     ],
     ids=lambda change: next(iter(change)),
 )
