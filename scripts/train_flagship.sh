@@ -18,19 +18,19 @@ fit() {
     elif [ -d "$EMOTION_RUNS_DIR/$name" ]; then
         "$python" -m emotion_core runs resume "$name"
     else
-        "$python" -m emotion_core train --data "$data" --name "$name" "$@"
+        "$python" -m emotion_core train --data "$data" --name "$name" --keep last "$@"
     fi
 }
 
 # The second and the third fit of the same family; how the last one is fitted stands in the preset.
-middle="--keep last --preset refine --augmentation live --mixup 0.2 --sharpness 0"
+middle="--preset refine --augmentation live --mixup 0.2 --sharpness 0"
 
-fit flagship-base --keep last --preset flagship --title "Flagship, first fit"
+fit flagship-base --preset flagship --title "Flagship, first fit"
 fit flagship-refined $middle --title "Flagship, second fit" --arch compact_se_resnet --epochs 68 \
     --start-from flagship-base --teacher flagship-base
 fit flagship-wide $middle --title "Flagship, third fit" --arch wide_se_resnet --epochs 36 \
     --start-from flagship-refined --teacher flagship-refined --export int8
-fit flagship-second --keep last --preset flagship --title "Flagship's second teacher" --arch slim_se_resnet \
+fit flagship-second --preset flagship --title "Flagship's second teacher" --arch slim_se_resnet \
     --epochs 60 --seed 11
 fit flagship --keep best --preset refine --title Flagship --seed 31 --start-from flagship-wide \
     --teacher flagship-wide,flagship-second --export int8

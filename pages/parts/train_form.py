@@ -100,7 +100,7 @@ def _details(base: FitConfig, preset: str) -> FitConfig:
         sharpness=b.number_input(
             "Sharpness radius", 0.0, 10.0, base.sharpness, 0.1, key=f"train_sharpness_{preset}",
             help="Looks so far around each weight, relative to its size, for where the loss rises most, and descends "
-            "from there (adaptive sharpness-aware minimisation); 0 for none. Half as slow again.",
+            "from there (adaptive sharpness-aware minimisation); 0 for none. A quarter slower.",
         ),
         precision=b.selectbox(
             "Precision", PRECISIONS, PRECISIONS.index(base.precision), key=f"train_precision_{preset}",
@@ -150,7 +150,7 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
     )  # fmt: skip
     if not teachers:
         return replace(fit, start_from=start or "", teacher="")
-    share = c.slider("The teacher's share", 0.05, 0.95, fit.teacher_share, 0.05, key=f"train_teacher_share_{preset}")
+    share = c.slider("Teachers' share", 0.05, 0.95, fit.teacher_share, 0.05, key=f"train_teacher_share_{preset}")
     return replace(fit, start_from=start or "", teacher=",".join(teachers), teacher_share=share)
 
 

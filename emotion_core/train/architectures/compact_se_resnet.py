@@ -43,7 +43,7 @@ def se_resnet(
 
     inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 1))
     x = layers.Rescaling(4.0, offset=-2.0)(inputs)  # gray faces have a mean near .5 and a deviation near .25
-    x = beside_stem(x, _conv(widths[0], strides=2)(x), widths[0])
+    x = beside_stem(x, convolution(widths[0], strides=2)(x), widths[0])
     for stage, (width, blocks) in enumerate(zip(widths, blocks_per_stage, strict=True)):
         for block in range(blocks):
             x = _residual(x, width, strides=2 if stage and not block else 1)
@@ -55,10 +55,15 @@ def se_resnet(
     return keras.Model(inputs, outputs, name=name)
 
 
-def _conv(width: int, *, kernel: int = 3, strides: int = 1) -> Any:
+def convolution(
+    width: int, *, kernel: int = 3, strides: int = 1, initializer: str = INITIALIZER, name: str | None = None
+) -> Any:
+    """A layer without bias that keeps the borders: normalisation follows it."""
     from keras import layers
 
-    return layers.Conv2D(width, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer=INITIALIZER)
+    return layers.Conv2D(
+        width, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer=initializer, name=name
+    )
 
 
 def _residual(x: Any, width: int, *, strides: int) -> Any:
@@ -68,10 +73,10 @@ def _residual(x: Any, width: int, *, strides: int) -> Any:
     short = x
     if strides > 1 or x.shape[-1] != width:
         pooled = layers.AveragePooling2D(strides)(active) if strides > 1 else active
-        short = _conv(width, kernel=1)(pooled)
-    y = _conv(width, strides=strides)(active)
+        short = convolution(width, kernel=1)(pooled)
+    y = convolution(width, strides=strides)(active)
     y = layers.ReLU()(layers.BatchNormalization()(y))
-    y = _conv(width)(y)
+    y = convolution(width)(y)
     return layers.Add()([short, _excite(y, width)])
 
 

@@ -32,16 +32,8 @@ def _fine(faces: Any, halved: Any, width: int) -> Any:
 
     x = faces
     for place in ("first", "second"):
-        x = _conv(f"{ADDED}{place}", FILTERS, compact_se_resnet.INITIALIZER)(x)
+        x = compact_se_resnet.convolution(FILTERS, name=f"{ADDED}{place}")(x)
         x = layers.BatchNormalization(name=f"{ADDED}{place}_norm")(x)
         x = layers.ReLU(name=f"{ADDED}{place}_relu")(x)
-    x = _conv(f"{ADDED}third", width, "zeros", strides=2)(x)
+    x = compact_se_resnet.convolution(width, strides=2, initializer="zeros", name=f"{ADDED}third")(x)
     return layers.Add(name=f"{ADDED}sum")([halved, x])
-
-
-def _conv(name: str, width: int, initializer: str, *, strides: int = 1) -> Any:
-    from keras import layers
-
-    return layers.Conv2D(
-        width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer=initializer, name=name
-    )
