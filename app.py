@@ -1,36 +1,16 @@
-"""The dashboard's entry: page set-up and navigation, nothing else.
+"""The dashboard's entry, for `streamlit run app.py`.
 
-Heavy libraries are imported by the page that needs them, after its heading is on the screen.
+The script of its pages is not this file but pages/navigation.py: next to a folder `pages/`, Streamlit would look for
+the pages of its older multipage mode on a server's first visit, and say "Page not found" over every page but the first.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
-PAGES = {
-    "Analyze": [
-        ("pages/analyze/live.py", "Live", ":material/videocam:"),
-        ("pages/analyze/image.py", "Images", ":material/image:"),
-        ("pages/analyze/video.py", "Video", ":material/movie:"),
-    ],
-    "Learn": [
-        ("pages/learn/dataset.py", "Dataset", ":material/dataset:"),
-        ("pages/learn/train.py", "Train", ":material/model_training:"),
-        ("pages/learn/models.py", "Models", ":material/neurology:"),
-    ],
-    "Review": [("pages/review/about.py", "About", ":material/info:")],
-}
-ROOT = Path(__file__).resolve().parent
+from pages import navigation
 
-st.set_page_config(page_title="Emotion dashboard", page_icon=":material/sentiment_satisfied:", layout="wide")
-sections = {
-    section: [
-        st.Page(path, title=title, icon=icon, default=title == "Live")
-        for path, title, icon in entries
-        if (ROOT / path).is_file()
-    ]
-    for section, entries in PAGES.items()
-}
-st.navigation({section: pages for section, pages in sections.items() if pages}, position="top").run()
+app = st.App(navigation.__file__)
+
+if __name__ == "__main__":  # run as a page's script, as Streamlit's test runner does
+    navigation.show()

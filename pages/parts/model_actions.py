@@ -9,6 +9,7 @@ import streamlit as st
 from emotion_core.errors import ModelError
 from emotion_core.manage import delete_model, rename_model, zip_model
 from emotion_core.registry import ModelEntry
+from pages import navigation
 from pages.parts.downloads import download
 from pages.parts.resources import registry
 
@@ -35,7 +36,7 @@ def show_actions(entry: ModelEntry, usable: bool) -> None:
     with st.container(horizontal=True):
         if st.button("Use on the live page", type="primary", icon=":material/videocam:", disabled=not usable):
             st.session_state["live_model"] = entry.name
-            st.switch_page("pages/analyze/live.py")
+            st.switch_page(navigation.LIVE)
         if own:
             _own_actions(entry)
     asked = st.session_state.get(_DIALOG)

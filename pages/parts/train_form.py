@@ -97,16 +97,16 @@ def _details(base: FitConfig, preset: str) -> FitConfig:
         weight_decay=a.number_input(
             "Weight decay", 0.0, 0.5, base.weight_decay, 0.001, format="%.4f", key=f"train_decay_{preset}"
         ),
-        sharpness=b.number_input(
-            "Sharpness radius", 0.0, 10.0, base.sharpness, 0.1, key=f"train_sharpness_{preset}",
-            help="Looks so far around each weight, relative to its size, for where the loss rises most, and descends "
-            "from there (adaptive sharpness-aware minimisation); 0 for none. A quarter slower.",
-        ),
         precision=b.selectbox(
             "Precision", PRECISIONS, PRECISIONS.index(base.precision), key=f"train_precision_{preset}",
             help="mixed_bfloat16 is up to twice as fast on processors that have it.",
         ),
         seed=c.number_input("Seed", 0, 2**31 - 1, base.seed, key=f"train_seed_{preset}"),
+        sharpness=c.number_input(
+            "Sharpness radius", 0.0, 10.0, base.sharpness, 0.1, key=f"train_sharpness_{preset}",
+            help="Looks so far around each weight, relative to its size, for where the loss rises most, and descends "
+            "from there (adaptive sharpness-aware minimisation); 0 for none. A quarter slower.",
+        ),
         class_weights=a.toggle("Weigh rare expressions more", base.class_weights, key=f"train_weights_{preset}"),
         deduplicate=b.toggle("Leave out copies", base.deduplicate, key=f"train_dedup_{preset}"),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from emotion_core.charts_training import training_curves
 from emotion_core.errors import RunError
 from emotion_core.train.jobs import can_resume, resume_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Progress, Run, list_runs
+from pages import navigation
 from pages.parts.resources import registry, settings
 from pages.parts.train_preview import duration
 
@@ -106,10 +107,10 @@ def _actions(run: Run, progress: Progress, has_model: bool) -> None:
     if has_model:
         if st.button("Use on the live page", key=f"live-{run.name}", icon=":material/videocam:", type="primary"):
             st.session_state["live_model"] = run.name
-            st.switch_page("pages/analyze/live.py")
+            st.switch_page(navigation.LIVE)
         if st.button("See its evaluation", key=f"model-{run.name}", icon=":material/analytics:"):
             st.session_state["models_selected"] = run.name
-            st.switch_page("pages/learn/models.py")
+            st.switch_page(navigation.MODELS)
     if st.button("Delete the run", key=f"delete-{run.name}", icon=":material/delete:"):
         _confirm_delete(run)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from scripts.dashboard import Server
+from scripts.dashboard import Server, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NARROW = {"width": 390, "height": 844}
@@ -48,13 +48,18 @@ def test_pictures_are_dropped_in_and_taken_away(
     page.screenshot(path=str(screenshots / "images.png"), full_page=True)
 
 
+def test_a_fresh_servers_first_visit_may_be_to_any_page(page: Page, tmp_path: Path) -> None:
+    with running(tmp_path / "server.log") as fresh:
+        page.goto(f"{fresh.url}/about")
+        expect(page.get_by_text("Rules to know")).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("address", "text"), [("image", "Try the sample picture"), ("models", "Add your own"), ("about", "Rules to know")]
 )
 def test_nothing_sticks_out_of_a_narrow_window(page: Page, server: Server, address: str, text: str) -> None:
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    page.goto(server.url)
-    page.get_by_role("heading", name="Live").wait_for()
     page.goto(f"{server.url}/{address}")
     expect(page.get_by_text(text).first).to_be_visible()
     page.wait_for_timeout(500)

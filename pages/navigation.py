@@ -1,0 +1,41 @@
+"""Which pages there are, in which sections, and what they have in common.
+
+Heavy libraries are imported by the page that needs them, after its heading is on the screen.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).resolve().parent
+LIVE = PAGES / "analyze" / "live.py"
+MODELS = PAGES / "learn" / "models.py"
+SECTIONS = {
+    "Analyze": [
+        (LIVE, "Live", ":material/videocam:"),
+        (PAGES / "analyze" / "image.py", "Images", ":material/image:"),
+        (PAGES / "analyze" / "video.py", "Video", ":material/movie:"),
+    ],
+    "Learn": [
+        (PAGES / "learn" / "dataset.py", "Dataset", ":material/dataset:"),
+        (PAGES / "learn" / "train.py", "Train", ":material/model_training:"),
+        (MODELS, "Models", ":material/neurology:"),
+    ],
+    "Review": [(PAGES / "review" / "about.py", "About", ":material/info:")],
+}
+
+
+def show() -> None:
+    """Draw the navigation and the page that the visitor asks for."""
+    st.set_page_config(page_title="Emotion dashboard", page_icon=":material/sentiment_satisfied:", layout="wide")
+    sections = {
+        section: [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in pages]
+        for section, pages in SECTIONS.items()
+    }
+    st.navigation(sections, position="top").run()
+
+
+if __name__ == "__main__":
+    show()
