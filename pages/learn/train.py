@@ -20,6 +20,7 @@ from pages.parts.train_runs import active, show_runs  # noqa: E402
 
 if started := st.session_state.pop("train_started", None):
     st.toast(f"**{started}** has started. Its curves are at the top of this page.", icon=":material/play_circle:")
+    st.session_state.pop("train_name", None)  # the next fit needs another
 st.header("Fits")
 runs = list_runs(settings().runs_dir)
 st.fragment(show_runs, run_every=1.0 if active(runs) else None)()

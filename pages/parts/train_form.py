@@ -163,8 +163,8 @@ def _can_start(entry: ModelEntry, arch: str) -> bool:
 def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> RunConfig | None:
     """Name, validation and selection; None while something is out of its range, which is said."""
     a, b, c = st.columns(3)
-    default = f"{fit.arch.replace('_', '-')}-{time.strftime('%m%d-%H%M')}"
-    name = a.text_input("Name", default, key="train_name", help="Of the run and of its model: a–z, 0–9, - and _.")
+    _propose_name(fit.arch.replace("_", "-"))
+    name = a.text_input("Name", key="train_name", help="Of the run and of its model: a–z, 0–9, - and _.")
     options = [name for name in VALIDATION_TITLES if name in splits or name == "holdout"]
     validation = b.selectbox("Validate", options, format_func=VALIDATION_TITLES.__getitem__, key="train_validation")
     keep = c.selectbox("Keep", list(KEEP_TITLES), format_func=KEEP_TITLES.__getitem__, key="train_keep")
@@ -195,6 +195,14 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
     except EmotionError as error:
         st.error(str(error))
         return None
+
+
+def _propose_name(prefix: str) -> None:
+    """The name follows the architecture until somebody types another one."""
+    shown, proposed = st.session_state.get("train_name"), st.session_state.get("train_proposed")
+    if shown is None or (shown == proposed and not shown.startswith(prefix)):
+        proposed = f"{prefix}-{time.strftime('%m%d-%H%M%S')}"
+        st.session_state["train_name"] = st.session_state["train_proposed"] = proposed
 
 
 def _forget_details() -> None:

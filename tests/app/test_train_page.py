@@ -77,6 +77,25 @@ def test_start_queues_a_run_with_the_chosen_settings(
     assert "already" in page.error[0].value
 
 
+def test_the_name_follows_the_architecture_until_one_is_typed(
+    open_page: Open, faces: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: None)
+    page = with_data(open_page("learn/train.py"), faces)
+    name = page.text_input(key="train_name").value
+    assert name.startswith("article-cnn-")
+    page.number_input(key="train_epochs_quick").set_value(3).run()
+    assert page.text_input(key="train_name").value == name
+    page.selectbox(key="train_arch_quick").select("mini_xception").run()
+    assert page.text_input(key="train_name").value.startswith("mini-xception-")
+    page.text_input(key="train_name").set_value("mine")
+    page.selectbox(key="train_arch_quick").select("article_cnn").run()
+    assert page.text_input(key="train_name").value == "mine"
+    start(page)
+    assert Run(runs_dir / "mine").config.fit.arch == "article_cnn"
+    assert page.text_input(key="train_name").value.startswith("article-cnn-")
+
+
 @pytest.mark.parametrize(
     ("progress", "shown"),
     [
