@@ -9,7 +9,7 @@ import streamlit as st
 from emotion_core.errors import ModelError
 from emotion_core.manage import delete_model, rename_model, zip_model
 from emotion_core.registry import ModelEntry
-from pages import navigation
+from pages.entry import navigation
 from pages.parts.downloads import download
 from pages.parts.resources import registry
 

@@ -11,7 +11,7 @@ from emotion_core.charts_training import training_curves
 from emotion_core.errors import RunError
 from emotion_core.train.jobs import can_resume, resume_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Progress, Run, list_runs
-from pages import navigation
+from pages.entry import navigation
 from pages.parts.resources import registry, settings
 from pages.parts.train_preview import duration
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-PAGES = Path(__file__).resolve().parent
+PAGES = Path(__file__).resolve().parents[1]
 LIVE = PAGES / "analyze" / "live.py"
 MODELS = PAGES / "learn" / "models.py"
 SECTIONS = {
