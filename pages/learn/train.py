@@ -57,7 +57,9 @@ with preview_tab:
 with time_tab:
     estimate(fit, len(dataset.splits["train"]))
 config = run_settings(source, fit, dataset.splits)
-if config and st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(fault), help=fault):
+if fault:
+    st.caption(fault)  # once more: the explanation above is out of sight here
+if config and st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(fault)):
     try:
         start_run(settings().runs_dir, config)
     except (RunError, MissingPackageError) as error:
