@@ -22,8 +22,6 @@ fi
 
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null </dev/null; }
 
-have_uv() { command -v uv >/dev/null 2>&1; }
-
 # Why the environment that is there cannot stay; nothing if it can.
 fault() {
     have=$(version_of "$python")
@@ -43,18 +41,27 @@ make_environment() {
     rm -rf "$venv"
     mkdir -p "$venv"
     : >"$unfinished"
-    have_uv && uv venv --quiet --seed --allow-existing --python "$chosen" "$venv" && return
+    command -v uv >/dev/null && uv venv --quiet --seed --allow-existing --python "$chosen" "$venv" && return
     "$chosen" -m venv "$venv" && return
     rm -rf "$venv"
     echo "Python's venv module is needed; on Debian or Ubuntu: sudo apt-get install python$(version_of "$chosen")-venv" >&2
     exit 1
 }
 
-install() {
-    if have_uv; then
-        uv pip install --python "$python" "$@" && return
-        echo "uv could not do it; pip tries."
+# uv takes a fifth of pip's time (docs/performance.md), so it is worth fetching where it is missing.
+find_uv() {
+    command -v uv && return
+    if [ ! -x "$venv/bin/uv" ]; then
+        echo "Fetching uv, which installs much faster than pip" >&2
+        "$python" -m pip install --quiet --disable-pip-version-check ${constraints:+-c "$constraints"} uv >&2
     fi
+    [ -x "$venv/bin/uv" ] && echo "$venv/bin/uv"
+}
+
+install() {
+    set -- -r "$requirements" ${constraints:+-c "$constraints"}
+    uv=$(find_uv) && "$uv" pip install --python "$python" "$@" && return
+    echo "uv cannot do it here, so pip does, which takes some minutes."
     # Without bytecode: Python writes that of a module when it is first imported, and most never are.
     "$python" -m pip install --disable-pip-version-check --no-compile "$@"
 }
@@ -76,24 +83,25 @@ fi
 
 version=$(version_of "$python")
 constraints=constraints/python-$version.txt
-[ -e "$stamp" ] && [ -z "$(find requirements.txt "$requirements" "$constraints" -newer "$stamp" 2>/dev/null)" ] && exit 0
+[ -e "$constraints" ] || constraints=""
+[ -e "$stamp" ] && [ -z "$(find requirements.txt "$requirements" ${constraints:+"$constraints"} -newer "$stamp")" ] && exit 0
 
 if [ -e "$venv/.installed" ]; then
     echo "Installing what $requirements and constraints/ ask for since the last time"
 else
-    echo "Installing packages into $venv, once: SIZES"
-    have_uv || echo "pip downloads first; then it unpacks for about a minute and says nothing. With uv (docs.astral.sh/uv) it is quicker."
+    size="0.4 GB to download, 1.1 GB on disk"
+    grep -q '^tensorflow==' "${constraints:-$0}" && size="1 GB to download, 3 GB on disk, more than half of it TensorFlow"
+    echo "Installing the packages into $venv, which happens once: $size."
 fi
-: >"$unfinished"
-set -- -r "$requirements"
-if [ -e "$constraints" ]; then
-    set -- "$@" -c "$constraints"
-else
+if [ -z "$constraints" ]; then
     echo "Python $version is newer than all that were tried: the newest releases within the bounds of $requirements are taken."
 fi
-if ! install "$@"; then
+: >"$unfinished"
+if ! install; then
+    # What worked until now still does: pip and uv change nothing before they have all they need.
+    [ -e "$venv/.installed" ] && rm -f "$unfinished"
     echo "The packages could not be installed; what is wrong stands above. Calling make again starts over; downloads are kept." >&2
-    [ -e "$constraints" ] || echo "An older Python may do: make PYTHON=/path/to/python3.13 run" >&2
+    [ -n "$constraints" ] || echo "An older Python may do: make PYTHON=/path/to/python3.13 run" >&2
     exit 1
 fi
 touch "$stamp" "$venv/.installed"

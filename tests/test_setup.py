@@ -14,12 +14,15 @@ from scripts.dashboard import ROOT
 
 TOOLS = ["sh", "cat", "cp", "cut", "dirname", "find", "grep", "head", "ls", "mkdir", "rm", "sed", "sort", "touch"]
 
-# Says that it is another version than it is; makes an environment that holds only itself, and writes down what is asked
-# of pip.
+# Says that it is another version than it is; makes an environment that holds only itself; writes down what is asked of
+# pip, which knows only uv where UV_STATUS is set.
 PYTHON = """#!/bin/sh
 case "$1 ${{2:-}}" in
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && touch "$3/pyvenv.cfg" ;;
-"-m pip") echo "$*" >>"$LOG"; exit "${{PIP_STATUS:-0}}" ;;
+"-m pip")
+    echo "$*" >>"$LOG"
+    case "$*" in *" uv") [ -z "${{UV_STATUS:-}}" ] || cp "$UV" "${{0%/*}}/uv"; exit 0 ;; esac
+    exit "${{PIP_STATUS:-0}}" ;;
 *) exec "{real}" -c "import sys
 sys.version_info = (3, {minor}, 0)
 sys._base_executable = '$0'
@@ -190,15 +193,17 @@ def test_a_python_newer_than_all_constraints_gets_the_bounds_alone(machine: Mach
     assert "within the bounds of requirements.txt" in done.stdout
 
 
-def test_uv_is_used_where_it_is_and_pip_where_uv_fails(machine: Machine) -> None:
+@pytest.mark.parametrize("fetched", [False, True], ids=["uv on PATH", "uv fetched"])
+def test_uv_installs_and_pip_only_where_uv_fails(machine: Machine, fetched: bool) -> None:
     fake_python(machine.first / "python3.13", 13)
-    program(machine.first / "uv", UV)
-    machine.run("setup.sh")
-    assert "uv pip install" in machine.asked() and "-m pip" not in machine.asked()
+    uv = program((machine.project if fetched else machine.first) / "uv", UV)
+    machine.run("setup.sh", UV=str(uv), UV_STATUS="0")
+    assert "uv pip install" in machine.asked()
+    assert machine.asked().count("-m pip") == fetched
     shutil.rmtree(machine.project / ".venv")
-    done = machine.run("setup.sh", UV_STATUS="2")
+    done = machine.run("setup.sh", UV=str(uv), UV_STATUS="2")
     assert done.returncode == 0
-    assert "-m pip install" in machine.asked()
+    assert "-m pip install --disable-pip-version-check --no-compile -r requirements.txt" in machine.asked()
 
 
 def test_an_interrupted_setup_is_made_anew(machine: Machine) -> None:
@@ -212,6 +217,15 @@ def test_an_interrupted_setup_is_made_anew(machine: Machine) -> None:
     assert not half.exists()
     machine.run("setup.sh")
     assert machine.asked() == ""
+
+
+def test_a_failed_renewal_keeps_what_works(machine: Machine) -> None:
+    fake_python(machine.first / "python3.13", 13)
+    machine.run("setup.sh")
+    (machine.project / ".venv" / "own").touch()
+    assert machine.run("setup.sh", "dev", PIP_STATUS="1").returncode == 1
+    assert machine.run("setup.sh").stdout == ""
+    assert (machine.project / ".venv" / "own").exists()
 
 
 def test_an_environment_stays_while_it_fits(machine: Machine) -> None:
