@@ -15,7 +15,9 @@ def step_back() -> None:
     Only Linux gives each thread a priority of its own.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        thread = threading.get_native_id()
+        # Only root may raise a priority again, and the whole process may have a lower one already.
+        os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def one_core_for_opencv() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -14,8 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
+PORTS = range(20_000, 30_000)  # systems give outgoing connections higher ports
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = (
     "Chromium is needed. On Debian or Ubuntu: sudo apt-get install chromium fonts-dejavu-core. "
@@ -69,12 +74,15 @@ def running(
     Raises:
         RuntimeError: it ended, or does not answer within a minute; with its log.
     """
-    port = free_port()
-    command = [sys.executable, "-m", module, "run", str(app), "--server.port", str(port)]
-    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    with log.open("w") as output:
+    command = [sys.executable, "-m", module, "run", str(app), "--server.headless", "true"]
+    command += ["--server.fileWatcherType", "none"]
+    with reserved_port() as port, log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | dict(environment or {}), stdout=output, stderr=subprocess.STDOUT
+            [*command, "--server.port", str(port)],
+            cwd=ROOT,
+            env=os.environ | dict(environment or {}),
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         try:
             _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log)
@@ -84,11 +92,37 @@ def running(
             process.wait(20)
 
 
-def free_port() -> int:
-    """A TCP port of this computer that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A TCP port that nobody listens on, and that no other process gets from here until the block ends.
+
+    A port that was only looked up could be given to two servers that start at the same time.
+
+    Raises:
+        RuntimeError: none of a hundred ports is free.
+    """
+    for port in random.sample(PORTS, 100):
+        lock = FileLock(Path(tempfile.gettempdir()) / f"emotion-dashboard-port-{port}.lock", timeout=0)
+        try:
+            lock.acquire()
+        except (Timeout, OSError):  # OSError: another user's file
+            continue
+        try:
+            if _is_free(port):
+                yield port
+                return
+        finally:
+            lock.release()
+    raise RuntimeError(f"None of 100 ports between {PORTS.start} and {PORTS.stop} is free")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

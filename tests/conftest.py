@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,37 @@ import numpy as np
 import pytest
 
 from tests.model_files import write_fixed_model
+from tests.side_by_side import ONE_THREAD, FilesSideBySide, longest_first, processes, step_back
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    return processes(config)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesSideBySide | None:
+    return FilesSideBySide(config, log) if config.option.dist == "load" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if hasattr(item.config, "workerinput"):
+        step_back(item)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A home for each process, for what Keras, DeepFace and Chromium keep; and one thread each where several run."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "DEEPFACE_HOME", "KERAS_HOME"):
+            patch.delenv(name, raising=False)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        for name, value in ONE_THREAD.items() if hasattr(request.config, "workerinput") else ():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="session")

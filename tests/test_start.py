@@ -10,27 +10,31 @@ import sys
 import time
 from pathlib import Path
 
-from scripts.dashboard import ROOT, free_port
+from scripts.dashboard import ROOT, reserved_port
 
 
 def test_a_fresh_home_with_a_screen_is_asked_nothing(tmp_path: Path) -> None:
-    port = free_port()
     # A screen makes Streamlit ask for an e-mail address; with no other program in PATH it cannot open a browser on it.
     environment = {"HOME": str(tmp_path), "DISPLAY": ":0", "PATH": str(Path(sys.executable).parent)}
+    with reserved_port() as port:
+        shown = _shown_at_start(port, environment)
+    assert f"127.0.0.1:{port}" in shown, shown
+    assert "mail" not in shown
+
+
+def _shown_at_start(port: int, environment: dict[str, str]) -> str:
     terminal, other_end = pty.openpty()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=other_end, stdout=other_end, stderr=other_end, start_new_session=True
     )
     try:
-        shown = _read_until(terminal, f"127.0.0.1:{port}", "mail")
+        return _read_until(terminal, f"127.0.0.1:{port}", "mail")
     finally:
         process.terminate()
         process.wait(20)
         os.close(terminal)
         os.close(other_end)
-    assert f"127.0.0.1:{port}" in shown, shown
-    assert "mail" not in shown
 
 
 def _read_until(terminal: int, *marks: str, limit_s: float = 60.0) -> str:

@@ -288,4 +288,5 @@ def test_tensorflow_is_not_in_the_web_process(page: Page, server: Server) -> Non
     assert "onnxruntime" in loaded, "the page must have analysed something"
     assert "tensorflow" not in loaded
     stop(page)
-    assert "Traceback" not in server.log.read_text()
+    log = server.log.read_text()
+    assert "Traceback" not in log, log
