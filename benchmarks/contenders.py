@@ -71,12 +71,12 @@ def article_keras() -> Loop:
 
 def ours(model: str) -> Loop:
     """This project's pipeline with one of its models, analysing every frame."""
-    from emotion_core.analyzer import EmotionAnalyzer
-    from emotion_core.annotate import annotate
+    from emotion_core.analyze.frame import EmotionAnalyzer
     from emotion_core.detect import make_detector
-    from emotion_core.registry import ModelRegistry
+    from emotion_core.draw.annotate import annotate
+    from emotion_core.models.registry import ModelRegistry
     from emotion_core.settings import Settings
-    from emotion_core.track import Tracker, TrackerOptions
+    from emotion_core.track.tracker import Tracker, TrackerOptions
 
     classifier = _Timed(ModelRegistry(Settings().models_dir).load(model))
     detector = make_detector(follow=True)

@@ -20,7 +20,7 @@ from emotion_core.data.load import load_dataset
 from emotion_core.detect import HaarDetector, HaarOptions, make_detector
 from emotion_core.emotions import Emotion
 from emotion_core.media.video import read_video
-from emotion_core.registry import ModelRegistry
+from emotion_core.models.registry import ModelRegistry
 from emotion_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent

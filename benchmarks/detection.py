@@ -19,7 +19,7 @@ import numpy as np
 from emotion_core.detect import FollowingHaarDetector
 from emotion_core.detect.haar import Cascade
 from emotion_core.media.video import read_video
-from emotion_core.track import iou
+from emotion_core.track.tracker import iou
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = ROOT / "out" / "bench" / "detection.json"

@@ -75,7 +75,7 @@ CONTENDERS: dict[str, Callable[[Path], Passes]] = {
 
 
 def _article_model() -> Any:
-    from emotion_core.train.architectures import architecture
+    from emotion_core.networks.architectures import architecture
 
     return architecture("article_cnn").build()
 

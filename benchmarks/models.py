@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_core.card import ModelCard, ModelInput
+from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
-from emotion_core.registry import DEEPFACE, ModelRegistry
+from emotion_core.models.registry import DEEPFACE, ModelRegistry
+from emotion_core.networks.architectures import ARCHITECTURES, architecture
 from emotion_core.settings import Settings
-from emotion_core.train.architectures import ARCHITECTURES, architecture
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = ROOT / "out" / "bench" / "models.json"
@@ -29,7 +29,7 @@ ROUNDS, CALLS = 3, 40
 EXPORT = """
 import sys
 import numpy as np
-from emotion_core.train.architectures import architecture
+from emotion_core.networks.architectures import architecture
 for name in sys.argv[2:]:
     module = architecture(name)
     model = module.build()

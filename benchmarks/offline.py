@@ -23,10 +23,10 @@ import cv2
 
 from benchmarks import child
 from benchmarks.child import ROOT
-from emotion_core.analyze_video import Drawing, analyze_video, video_analyzer
+from emotion_core.analyze.video import Drawing, analyze_video, video_analyzer
 from emotion_core.classify.base import Classifier
 from emotion_core.media.video import read_video
-from emotion_core.registry import ModelRegistry
+from emotion_core.models.registry import ModelRegistry
 from emotion_core.settings import Settings
 
 RESULT = ROOT / "out" / "bench" / "offline.json"

@@ -10,40 +10,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emotion_core.analyzer import EmotionAnalyzer
-    from emotion_core.annotate import OverlayStyle
-    from emotion_core.card import ModelCard, ModelInput
+    from emotion_core.analyze.frame import EmotionAnalyzer
+    from emotion_core.analyze.live import LiveAnalyzer
+    from emotion_core.classify.card import ModelCard, ModelInput
     from emotion_core.detect import HaarOptions, make_detector
+    from emotion_core.draw.annotate import OverlayStyle
     from emotion_core.emotions import EMOTIONS, Emotion
     from emotion_core.errors import EmotionError
-    from emotion_core.evaluate import Evaluation
-    from emotion_core.live import LiveAnalyzer
+    from emotion_core.measure.accuracy import Evaluation
     from emotion_core.media.images import decode_image, read_image
     from emotion_core.media.video import read_video, write_video
-    from emotion_core.registry import ModelRegistry
+    from emotion_core.models.registry import ModelRegistry
+    from emotion_core.record.timeline import EmotionTimeline
     from emotion_core.results import Faces, FrameResult
     from emotion_core.settings import Settings
-    from emotion_core.timeline import EmotionTimeline
-    from emotion_core.track import Tracker, TrackerOptions
+    from emotion_core.track.tracker import Tracker, TrackerOptions
 
 _MODULES = {
     "EMOTIONS": "emotions",
     "Emotion": "emotions",
-    "EmotionAnalyzer": "analyzer",
+    "EmotionAnalyzer": "analyze.frame",
     "EmotionError": "errors",
-    "EmotionTimeline": "timeline",
-    "Evaluation": "evaluate",
+    "EmotionTimeline": "record.timeline",
+    "Evaluation": "measure.accuracy",
     "Faces": "results",
     "FrameResult": "results",
     "HaarOptions": "detect",
-    "LiveAnalyzer": "live",
-    "ModelCard": "card",
-    "ModelInput": "card",
-    "ModelRegistry": "registry",
-    "OverlayStyle": "annotate",
+    "LiveAnalyzer": "analyze.live",
+    "ModelCard": "classify.card",
+    "ModelInput": "classify.card",
+    "ModelRegistry": "models.registry",
+    "OverlayStyle": "draw.annotate",
     "Settings": "settings",
-    "Tracker": "track",
-    "TrackerOptions": "track",
+    "Tracker": "track.tracker",
+    "TrackerOptions": "track.tracker",
     "decode_image": "media.images",
     "make_detector": "detect",
     "read_image": "media.images",

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_core.emotions import DEEPFACE_ORDER
-from emotion_core.train.architectures.deepface_cnn import build
+from emotion_core.networks.architectures.deepface_cnn import build
 
 
 def main() -> None:

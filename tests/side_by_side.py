@@ -17,10 +17,10 @@ BROWSER = "tests/browser/"
 LONGEST_FIRST = (
     BROWSER,
     "tests/train/test_jobs.py",
-    "tests/train/test_architectures.py",
+    "tests/networks/test_architectures.py",
     "tests/train/test_sharpness.py",
-    "tests/test_install.py",
-    "tests/test_article_model.py",
+    "tests/models/test_install.py",
+    "tests/models/test_article_model.py",
     "tests/classify/test_deepface.py",
 )
 MOST_PROCESSES = 6  # more have nothing to do while the longest file runs

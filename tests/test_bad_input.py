@@ -9,7 +9,7 @@ import pytest
 
 from emotion_core.errors import MediaError, ModelError
 from emotion_core.media.images import decode_image
-from emotion_core.registry import ModelRegistry
+from emotion_core.models.registry import ModelRegistry
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
 
 

@@ -17,10 +17,10 @@ import pytest
 from emotion_core.classify.deepface import DeepFaceClassifier
 from emotion_core.data.demo import make_demo_set
 from emotion_core.errors import MissingPackageError, ModelError, RunError
-from emotion_core.explain import explain_apart
-from emotion_core.install import convert_apart, install_keras_model
-from emotion_core.manage import zip_model
-from emotion_core.registry import ModelRegistry
+from emotion_core.models.explain import explain_apart
+from emotion_core.models.install import convert_apart, install_keras_model
+from emotion_core.models.manage import zip_model
+from emotion_core.models.registry import ModelRegistry
 from emotion_core.train.jobs import resume_run, start_run
 from emotion_core.train.probe import probe
 from emotion_core.train.runs import FAILED, QUEUED, STOPPED, Progress, Run, RunConfig

@@ -11,14 +11,14 @@ from streamlit.web.cli import main as streamlit
 
 from benchmarks.live.contenders import CHARTS
 from benchmarks.live.recorder import Recorder
-from pages.parts import live_session
+from pages.live import session as live_session
 
 
 def main() -> None:
     """Put the stopwatch in, then be streamlit."""
     live_session.LiveSession.on_frame = Recorder.from_environment().timed(live_session.LiveSession.on_frame)
     if os.environ.get(CHARTS) == "off":
-        from pages.parts import chart_column
+        from pages.live import chart_column
 
         chart_column.beside_video = lambda *_: None
         chart_column.below_video = lambda *_: None

@@ -9,7 +9,7 @@ from typing import Any
 from aiortc.codecs import vpx
 from streamlit_webrtc.process import AsyncMediaProcessTrack
 
-from pages.parts._compat import end_frames_at_their_marker
+from pages.live._compat import end_frames_at_their_marker
 
 SYNCHRONOUS = "sync"  # async_processing=False
 _PATIENCE_S = 0.02

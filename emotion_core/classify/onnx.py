@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from emotion_core.card import ModelCard, ModelInput
+from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.emotions import EMOTIONS, canonical_order
 from emotion_core.errors import ModelError
 

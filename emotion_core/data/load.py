@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from emotion_core.data.archive import unpacked
 from emotion_core.data.dataset import Dataset
 from emotion_core.data.fer_csv import read_fer_csv
 from emotion_core.data.folder import find_splits, read_folder
 from emotion_core.errors import DataError
+from emotion_core.files.archive import unpacked
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 MAX_SIZE = 512  # pixels

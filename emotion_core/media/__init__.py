@@ -1,1 +1,1 @@
-"""Decoding pictures and videos. Nothing else in the package decodes."""
+"""Decode and encode pictures and videos, and nothing else."""

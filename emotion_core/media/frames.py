@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from emotion_core.canvas import PlanarCanvas
-
 if TYPE_CHECKING:
     import av
 
@@ -24,17 +22,12 @@ def copied(frame: av.VideoFrame, *, mirror: bool = False) -> av.VideoFrame:
 
     source = frame if frame.format.name == I420 else frame.reformat(format=I420)
     copy = av.VideoFrame(source.width, source.height, I420)
-    for there, here in zip(_planes(copy), _planes(source), strict=True):
+    for there, here in zip(planes(copy), planes(source), strict=True):
         if mirror:
             cv2.flip(here, 1, dst=there)
         else:
             np.copyto(there, here)
     return copy
-
-
-def canvas(frame: av.VideoFrame) -> PlanarCanvas:
-    """What draws on ``frame``, an I420 frame, itself."""
-    return PlanarCanvas(*_planes(frame))
 
 
 def to_bgr(frame: av.VideoFrame, *, mirror: bool = False) -> np.ndarray:
@@ -43,8 +36,8 @@ def to_bgr(frame: av.VideoFrame, *, mirror: bool = False) -> np.ndarray:
     return cv2.flip(pixels, 1) if mirror else pixels
 
 
-def _planes(frame: av.VideoFrame) -> tuple[np.ndarray, ...]:
-    """The planes as ``(h, w)`` uint8 views of the frame's memory, whose rows may be padded."""
+def planes(frame: av.VideoFrame) -> tuple[np.ndarray, ...]:
+    """The planes of an I420 frame as ``(h, w)`` uint8 views of the frame's memory, whose rows may be padded."""
     return tuple(
         np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
         for plane in frame.planes

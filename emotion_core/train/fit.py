@@ -11,7 +11,7 @@ from emotion_core.data.audit import audit
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.data.load import load_dataset
 from emotion_core.errors import RunError
-from emotion_core.train.architectures import architecture
+from emotion_core.networks.architectures import architecture
 from emotion_core.train.batches import training_batches
 from emotion_core.train.callbacks import run_callbacks
 from emotion_core.train.config import FitConfig

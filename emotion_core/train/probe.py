@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from emotion_core.errors import EmotionError, RunError
+from emotion_core.networks.architectures import architecture
 from emotion_core.optional import require, training_fault
-from emotion_core.train.architectures import architecture
 from emotion_core.train.config import FitConfig
 from emotion_core.train.jobs import fit_environment
 

@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from emotion_core.calibrate import cross_fitted_error, fit_temperature
-from emotion_core.card import ModelCard, ModelInput
+from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.errors import RunError
-from emotion_core.evaluate import evaluate, read_faces
-from emotion_core.install import convert_apart
-from emotion_core.quantize import quantize
-from emotion_core.registry import ModelEntry, ModelRegistry
-from emotion_core.robustness import robustness
-from emotion_core.train.architectures import architecture
+from emotion_core.measure.accuracy import evaluate, read_faces
+from emotion_core.measure.calibration import cross_fitted_error, fit_temperature
+from emotion_core.measure.robustness import robustness
+from emotion_core.models.install import convert_apart
+from emotion_core.models.quantize import quantize
+from emotion_core.models.registry import ModelEntry, ModelRegistry
+from emotion_core.networks.architectures import architecture
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import Run, RunConfig
 

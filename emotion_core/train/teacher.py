@@ -8,11 +8,11 @@ import numpy as np
 
 from emotion_core.data.dataset import LabelledFaces
 from emotion_core.errors import RunError
-from emotion_core.evaluate import read_faces
-from emotion_core.registry import ModelRegistry
+from emotion_core.measure.accuracy import read_faces
+from emotion_core.models.registry import ModelRegistry
+from emotion_core.networks.architectures import architecture
+from emotion_core.networks.grow import grow
 from emotion_core.settings import Settings
-from emotion_core.train.architectures import architecture
-from emotion_core.train.grow import grow
 from emotion_core.train.runs import Run
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ st.title("Images")
 st.caption("How each face's expression reads, in pictures. They stay in this server's memory and are not stored.")
 
 from emotion_core.errors import EmotionError  # noqa: E402
-from pages.parts.camera import camera_fault, show_fault  # noqa: E402
-from pages.parts.image_reading import ImageChoices, Picture, read_pictures  # noqa: E402
-from pages.parts.image_view import show_readings, show_table  # noqa: E402
-from pages.parts.live_controls import STILL, detector_choice  # noqa: E402
-from pages.parts.resources import model_choice, settings  # noqa: E402
-from pages.parts.weights import ensure_weights  # noqa: E402
+from pages.image.reading import ImageChoices, Picture, read_pictures  # noqa: E402
+from pages.image.view import show_readings, show_table  # noqa: E402
+from pages.live.controls import STILL, detector_choice  # noqa: E402
+from pages.shared.camera import camera_fault, show_fault  # noqa: E402
+from pages.shared.resources import model_choice, settings  # noqa: E402
+from pages.shared.weights import ensure_weights  # noqa: E402
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "astronaut.jpg"
 TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "gif"]

@@ -13,18 +13,18 @@ st.caption("How each face's expression reads, on video. Nothing leaves this serv
 # Below the heading on purpose: WebRTC and the charts take a moment to import, and the heading is there at once.
 from streamlit_webrtc import WebRtcMode, webrtc_streamer  # noqa: E402
 
+from emotion_core.charts.poster import summary_png  # noqa: E402
 from emotion_core.errors import MediaError, SettingsError  # noqa: E402
-from emotion_core.summary import summary_png  # noqa: E402
-from pages.parts._compat import end_frames_at_their_marker  # noqa: E402
-from pages.parts.chart_column import below_video, beside_video  # noqa: E402
-from pages.parts.downloads import download  # noqa: E402
-from pages.parts.file_track import FilePlayer, check_video  # noqa: E402
-from pages.parts.ice import rtc_configuration  # noqa: E402
-from pages.parts.live_controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
-from pages.parts.live_session import LiveSession, live_slots, live_turns  # noqa: E402
-from pages.parts.resources import registry, secrets, settings  # noqa: E402
-from pages.parts.visibility import page_hidden  # noqa: E402
-from pages.parts.weights import ensure_weights  # noqa: E402
+from pages.live._compat import end_frames_at_their_marker  # noqa: E402
+from pages.live.chart_column import below_video, beside_video  # noqa: E402
+from pages.live.controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
+from pages.live.file_track import FilePlayer, check_video  # noqa: E402
+from pages.live.ice import rtc_configuration  # noqa: E402
+from pages.live.session import LiveSession, live_slots, live_turns  # noqa: E402
+from pages.live.visibility import page_hidden  # noqa: E402
+from pages.shared.downloads import download  # noqa: E402
+from pages.shared.resources import registry, secrets, settings  # noqa: E402
+from pages.shared.weights import ensure_weights  # noqa: E402
 
 end_frames_at_their_marker()
 SAMPLE_CLIP = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"

@@ -12,9 +12,10 @@ st.caption(
     "deleted when you leave or choose another."
 )
 
-from pages.parts.resources import registry, settings  # noqa: E402
-from pages.parts.video_job import video_desk, video_places  # noqa: E402
-from pages.parts.video_view import (  # noqa: E402
+from pages.shared.resources import registry, settings  # noqa: E402
+from pages.shared.weights import ensure_weights  # noqa: E402
+from pages.video.job import video_desk, video_places  # noqa: E402
+from pages.video.view import (  # noqa: E402
     choose_video,
     describe,
     show_result,
@@ -22,7 +23,6 @@ from pages.parts.video_view import (  # noqa: E402
     video_choices,
     watch_job,
 )
-from pages.parts.weights import ensure_weights  # noqa: E402
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
 POLL_S = 0.5

@@ -7,10 +7,10 @@ import streamlit as st
 st.title("Dataset")
 st.caption("The labelled faces that a model learns from and is measured on.")
 
-from pages.parts.dataset_audit import audit_section, current_report  # noqa: E402
-from pages.parts.dataset_choice import choice_panel  # noqa: E402
-from pages.parts.dataset_source import current_source  # noqa: E402
-from pages.parts.dataset_view import browse, read_or_stop, show_counts  # noqa: E402
+from pages.dataset.audit import audit_section, current_report  # noqa: E402
+from pages.shared.dataset_choice import choice_panel  # noqa: E402
+from pages.shared.dataset_source import current_source  # noqa: E402
+from pages.shared.dataset_view import browse, read_or_stop, show_counts  # noqa: E402
 
 choice_panel()
 source = current_source()

@@ -7,12 +7,12 @@ import streamlit as st
 st.title("Models")
 st.caption("What reads the expressions, how it was made, and how often it is right.")
 
-from pages.parts.model_actions import choose_model, show_actions  # noqa: E402
-from pages.parts.model_card import show_model  # noqa: E402
-from pages.parts.model_compare import compare  # noqa: E402
-from pages.parts.model_install import install_form  # noqa: E402
-from pages.parts.model_table import measure, show_leaderboard  # noqa: E402
-from pages.parts.resources import registry, settings  # noqa: E402
+from pages.model.actions import choose_model, show_actions  # noqa: E402
+from pages.model.card import show_model  # noqa: E402
+from pages.model.compare import compare  # noqa: E402
+from pages.model.install import install_form  # noqa: E402
+from pages.model.table import measure, show_leaderboard  # noqa: E402
+from pages.shared.resources import registry, settings  # noqa: E402
 
 models = [measure(entry) for entry in registry().entries()]
 usable = [model.entry for model in models if not model.fault]

@@ -11,13 +11,13 @@ from emotion_core.errors import MissingPackageError, RunError  # noqa: E402
 from emotion_core.optional import export_warning, training_fault  # noqa: E402
 from emotion_core.train.jobs import start_run  # noqa: E402
 from emotion_core.train.runs import list_runs  # noqa: E402
-from pages.parts.dataset_choice import choice_panel  # noqa: E402
-from pages.parts.dataset_source import current_source  # noqa: E402
-from pages.parts.dataset_view import read_or_stop  # noqa: E402
-from pages.parts.resources import settings  # noqa: E402
-from pages.parts.train_form import fit_settings, run_settings  # noqa: E402
-from pages.parts.train_preview import augmented_samples, estimate, network  # noqa: E402
-from pages.parts.train_runs import active, show_runs  # noqa: E402
+from pages.shared.dataset_choice import choice_panel  # noqa: E402
+from pages.shared.dataset_source import current_source  # noqa: E402
+from pages.shared.dataset_view import read_or_stop  # noqa: E402
+from pages.shared.resources import settings  # noqa: E402
+from pages.train.form import fit_settings, run_settings  # noqa: E402
+from pages.train.preview import augmented_samples, estimate, network  # noqa: E402
+from pages.train.runs import active, show_runs  # noqa: E402
 
 if started := st.session_state.pop("train_started", None):
     st.toast(f"**{started}** has started. Its curves are at the top of this page.", icon=":material/play_circle:")

@@ -18,15 +18,15 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from votes import Voted, figures, load
 
-from emotion_core.calibrate import scaled
-from emotion_core.card import ModelCard, ModelInput
+from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
 from emotion_core.data.dataset import LabelledFaces
 from emotion_core.emotions import Emotion
-from emotion_core.evaluate import evaluate, read_faces
-from emotion_core.install import convert_apart
-from emotion_core.quantize import quantize
-from emotion_core.robustness import robustness
+from emotion_core.measure.accuracy import evaluate, read_faces
+from emotion_core.measure.calibration import scaled
+from emotion_core.measure.robustness import robustness
+from emotion_core.models.install import convert_apart
+from emotion_core.models.quantize import quantize
 
 NAME = "flagship_votes"
 ARCHITECTURE = "fine_se_resnet"
@@ -82,7 +82,7 @@ def _numbered(model: Any, kind: str) -> Any:
 def keras_model(arrays: list[np.ndarray]) -> Any:
     """The architecture with these weights."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    from emotion_core.train.architectures import architecture
+    from emotion_core.networks.architectures import architecture
 
     model = architecture(ARCHITECTURE).build()
     start = 0

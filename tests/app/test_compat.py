@@ -8,7 +8,7 @@ import pytest
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket
 
-from pages.parts import _compat
+from pages.live import _compat
 
 
 @pytest.fixture

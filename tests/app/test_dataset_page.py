@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import Open
 from tests.data.sets import face, folders, pixels, put, table, votes, zipped
-from tests.data.test_archive import archive_of
+from tests.files.test_archive import archive_of
 
 PAGE = "learn/dataset.py"
 

@@ -16,9 +16,9 @@ from streamlit.testing.v1 import AppTest
 from emotion_core.classify.deepface import WEIGHTS_URL
 from emotion_core.media.images import decode_image
 from emotion_core.results import Faces, FrameResult
-from pages.parts.image_reading import Picture, Reading
-from pages.parts.image_view import PER_PAGE
-from pages.parts.plain import plain
+from pages.image.reading import Picture, Reading
+from pages.image.view import PER_PAGE
+from pages.shared.plain import plain
 from tests.app.conftest import Open
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
 from tests.model_files import write_fixed_model

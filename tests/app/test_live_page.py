@@ -10,7 +10,7 @@ import streamlit as st
 import streamlit_webrtc.component
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.live_session import LiveSession
+from pages.live.session import LiveSession
 from tests.model_files import write_fixed_model
 
 ROOT = Path(__file__).resolve().parents[2]

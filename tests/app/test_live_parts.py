@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
+from emotion_core.analyze.live import LiveOptions
 from emotion_core.classify.base import Classifier
 from emotion_core.errors import MediaError, SettingsError
-from emotion_core.live import LiveOptions
-from pages.parts.file_track import FilePlayer, check_video
-from pages.parts.ice import rtc_configuration
-from pages.parts.live_controls import insecure
-from pages.parts.live_session import Choices, LiveSession, LiveSlots
+from pages.live.controls import insecure
+from pages.live.file_track import FilePlayer, check_video
+from pages.live.ice import rtc_configuration
+from pages.live.session import Choices, LiveSession, LiveSlots
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
 
@@ -153,7 +153,7 @@ def wait_for_closing() -> None:
 def test_memory_goes_back_once_nobody_plays(clip: list[av.VideoFrame], monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for_closing()  # of the tests before
     released: list[bool] = []
-    monkeypatch.setattr("pages.parts.live_session.release_memory", lambda: released.append(True))
+    monkeypatch.setattr("pages.live.session.release_memory", lambda: released.append(True))
     slots = LiveSlots(2)
     first, second = (LiveSession(Choices(LiveOptions("one")), Models(), slots) for _ in range(2))  # type: ignore[arg-type]
     for session in (first, second):

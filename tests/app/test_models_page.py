@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from emotion_core.evaluate import evaluate
-from emotion_core.manage import zip_model
-from emotion_core.registry import ModelRegistry
+from emotion_core.measure.accuracy import evaluate
+from emotion_core.models.manage import zip_model
+from emotion_core.models.registry import ModelRegistry
 from tests.app.conftest import Open
 from tests.bad_input import BAD_MODELS, Writer
 from tests.data.sets import folders

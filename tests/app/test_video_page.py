@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from emotion_core.classify.base import Classifier
 from emotion_core.media.video import probe_video
-from emotion_core.registry import ModelRegistry
-from pages.parts.video_job import VideoChoices, VideoDesk, VideoPlaces, video_places
-from pages.parts.video_view import _clock
+from emotion_core.models.registry import ModelRegistry
+from pages.video.job import VideoChoices, VideoDesk, VideoPlaces, video_places
+from pages.video.view import _clock
 from tests.app.conftest import Open
 from tests.films import plain_frames, write_film
 from tests.model_files import write_fixed_model

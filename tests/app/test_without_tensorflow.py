@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from emotion_core.data.demo import make_demo_set
-from emotion_core.manage import zip_model
-from emotion_core.registry import ModelRegistry
+from emotion_core.models.manage import zip_model
+from emotion_core.models.registry import ModelRegistry
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import HISTORY, STOPPED, Progress, Run, RunConfig
 from tests.app.conftest import Open
@@ -132,7 +132,7 @@ def test_models_takes_a_zip_and_says_why_no_keras_file(open_page: Open, models_d
 def test_tensorflow_that_went_after_the_form_was_shown_is_one_message(
     open_page: Open, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.parts.model_install.conversion_fault", lambda: None)
+    monkeypatch.setattr("pages.model.install.conversion_fault", lambda: None)
     page = open_page("learn/models.py")
     page.file_uploader[0].set_value(("model.h5", b"a network", "application/octet-stream"))
     page.text_input(key="install_name").set_value("mine")

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from emotion_core.card import ModelCard
+from emotion_core.classify.card import ModelCard
 
 
 def write_linear_model(folder: Path, card: ModelCard, weights: np.ndarray, *, batch: str | int = "n") -> Path:

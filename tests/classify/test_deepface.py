@@ -30,7 +30,7 @@ import sys
 import cv2
 import numpy as np
 import keras
-from emotion_core.train.architectures.deepface_cnn import build
+from emotion_core.networks.architectures.deepface_cnn import build
 
 keras.utils.set_random_seed(1)
 rng = np.random.default_rng(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_core.card import ModelCard, ModelInput
+from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier, prepare_crop
 from emotion_core.emotions import DEEPFACE_ORDER, Emotion
 from emotion_core.errors import ModelError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_core.card import ModelInput
+from emotion_core.classify.card import ModelInput
 from emotion_core.classify.onnx import prepare_crop
 from emotion_core.data.dataset import Dataset
 from emotion_core.data.fer2013 import read_fer_folder

@@ -13,7 +13,7 @@ from emotion_core.detect import (
 )
 from emotion_core.detect.haar import EMPTY_EVERY_S, FULL_EVERY_S, Cascade
 from emotion_core.errors import DetectorError
-from emotion_core.track import iou
+from emotion_core.track.tracker import iou
 from scripts.make_sample_clip import view
 
 ASTRONAUT_BOX = np.array([[174, 64, 274, 164]], np.float32)  # by eye: brows to chin

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion_core.annotate import OverlayStyle, annotate, draw
-from emotion_core.canvas import yuv
-from emotion_core.media.frames import canvas, copied, to_bgr
+from emotion_core.draw.annotate import OverlayStyle, annotate, draw
+from emotion_core.draw.canvas import PlanarCanvas, yuv
+from emotion_core.media.frames import copied, planes, to_bgr
 from emotion_core.results import Faces, FrameResult
 
 RESULT = FrameResult(
@@ -44,14 +44,14 @@ def test_a_copy_shows_the_same_picture(
 def test_drawing_on_a_copy_leaves_the_decoders_frame_alone(portrait: np.ndarray) -> None:
     source = frame(portrait)
     before = to_bgr(source)
-    draw(canvas(copied(source)), RESULT)
+    draw(PlanarCanvas(*planes(copied(source))), RESULT)
     assert np.array_equal(to_bgr(source), before)
 
 
 @pytest.mark.parametrize("style", [OverlayStyle(), OverlayStyle(bars=True), OverlayStyle(label=False)], ids=str)
 def test_drawing_on_planes_looks_like_drawing_on_pixels(portrait: np.ndarray, style: OverlayStyle) -> None:
     copy = copied(frame(portrait))
-    draw(canvas(copy), RESULT, style)
+    draw(PlanarCanvas(*planes(copy)), RESULT, style)
     expected = annotate(to_bgr(frame(portrait)), RESULT, style)
     drawn = np.abs(expected.astype(int) - portrait).max(axis=2) > 40
     off = np.abs(to_bgr(copy).astype(int) - expected).mean(axis=2)

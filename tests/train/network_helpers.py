@@ -14,7 +14,7 @@ def small(widths: tuple[int, ...] = (8, 16), blocks: tuple[int, ...] = (1, 1)) -
     """A residual network whose statistics and scales are not those of a fresh one."""
     import keras
 
-    from emotion_core.train.architectures.compact_se_resnet import se_resnet
+    from emotion_core.networks.architectures.compact_se_resnet import se_resnet
 
     keras.utils.set_random_seed(len(widths) + widths[0])
     model = se_resnet("small", widths, blocks)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from emotion_core.errors import RunError
-from emotion_core.registry import ModelRegistry
+from emotion_core.models.registry import ModelRegistry
 from emotion_core.train.jobs import resume_run, start_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Run
 from tests.model_files import write_fixed_model
@@ -78,7 +78,7 @@ def test_killed_and_resumed_it_repeats_the_undisturbed_curve(data: Path, runs_di
 
 def test_the_model_is_published_with_a_card_that_evaluate_confirms(data: Path, runs_dir: Path, models: Path) -> None:
     from emotion_core.data.load import load_dataset
-    from emotion_core.evaluate import evaluate
+    from emotion_core.measure.accuracy import evaluate
 
     run = start_run(runs_dir, config("published", data, replace(FIT, epochs=2), title="My model"))
     assert wait_until(run) == FINISHED, run.log_tail(40)

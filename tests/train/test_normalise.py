@@ -96,7 +96,7 @@ def test_its_variance_is_that_of_the_batch_alone() -> None:
 
 
 def test_it_goes_on_from_a_saved_network() -> None:
-    from emotion_core.train.grow import grow
+    from emotion_core.networks.grow import grow
     from emotion_core.train.normalise import with_fused_normalisation
 
     fused, start = with_fused_normalisation(small((16, 24))), small((8, 16))

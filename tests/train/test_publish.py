@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from emotion_core.cli import build_parser
-from emotion_core.commands import train
+from emotion_core.cli import train
+from emotion_core.cli.main import build_parser
 from emotion_core.train.config import PRESETS
 from emotion_core.train.publish import command
 from emotion_core.train.runs import RunConfig

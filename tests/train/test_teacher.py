@@ -10,7 +10,7 @@ import pytest
 
 from emotion_core.data.dataset import LabelledFaces
 from emotion_core.errors import ModelNotFoundError, RunError
-from emotion_core.train.architectures import architecture
+from emotion_core.networks.architectures import architecture
 from emotion_core.train.runs import Run, RunConfig
 from emotion_core.train.teacher import TARGETS, start_from, targets
 from tests.model_files import write_fixed_model, write_model

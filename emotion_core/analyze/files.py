@@ -1,0 +1,132 @@
+"""Pictures and videos on disk: which there are, and what is read in each."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emotion_core.analyze.frame import EmotionAnalyzer
+from emotion_core.analyze.video import EVERY_S, Drawing, Progress, analyze_video, video_analyzer
+from emotion_core.classify.base import Classifier
+from emotion_core.detect import HaarOptions, make_detector, whole_picture
+from emotion_core.detect.haar import STILL_WIDTH
+from emotion_core.draw.annotate import annotate
+from emotion_core.errors import MediaError
+from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, read_image
+from emotion_core.media.video import VIDEO_SUFFIXES
+from emotion_core.results import FrameResult
+from emotion_core.settings import Settings
+
+
+def is_video(path: Path) -> bool:
+    """Whether the name ends as a video's does."""
+    return path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, MediaError]]]:
+    """The files that ``paths`` name, and the paths where nothing is.
+
+    Of a folder all pictures and videos in it and below, in the order of their names, hidden ones left out. A file is
+    taken whatever its name, each only once.
+    """
+    found: dict[Path, None] = {}
+    missing = []
+    for path in paths:
+        inside = list(_in_folder(path)) if path.is_dir() else [path] if path.exists() else []
+        found.update(dict.fromkeys(inside))
+        if not inside:
+            reason = "No picture and no video is in this folder." if path.is_dir() else "There is no such file."
+            missing.append((path, MediaError(f"{reason} Check the name.")))
+    return list(found), missing
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES and path.is_file():
+            yield path
+
+
+class FileReader:
+    """Reads one file after the other with the same model and detector.
+
+    Args:
+        detector: a name from `emotion_core.detect.DETECTORS`.
+        whole_picture: take each picture, or frame, as one face.
+        every_s: seconds between the frames of a video that are analysed; 0 for each of them.
+
+    Raises:
+        DetectorError: the detector cannot be used.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        models_dir: Path,
+        *,
+        detector: str = "haar",
+        whole_picture: bool = False,
+        every_s: float = EVERY_S,
+    ) -> None:
+        self._classifier = classifier
+        self._models_dir = models_dir
+        self._detector = detector
+        self._whole = whole_picture
+        self._every_s = every_s
+        settings = Settings.from_environment()
+        self._limits = ImageLimits(settings.max_image_bytes, settings.max_image_pixels)
+        haar = HaarOptions(detect_width=STILL_WIDTH)
+        self._pictures = EmotionAnalyzer(make_detector(detector, models_dir=models_dir, haar=haar), classifier)
+
+    def read_picture(self, path: Path, annotated: Path | None = None) -> FrameResult:
+        """The faces of one picture; with ``annotated``, a folder, also drawn into a PNG there.
+
+        Raises:
+            MediaError: it cannot be read, or the drawing cannot be written.
+        """
+        frame_bgr = read_image(path, self._limits)
+        result = self._analyze(self._pictures, frame_bgr, 0.0)
+        if annotated:
+            _write(_target(annotated, path, ".png"), encode_png(annotate(frame_bgr, result)))
+        return result
+
+    def read_video(self, path: Path, annotated: Path | None = None) -> Generator[Progress, None, None]:
+        """A video frame by frame, see `analyze_video`; with ``annotated``, a folder, also drawn into an MP4 there.
+
+        Raises:
+            MediaError: it cannot be read, or the drawing cannot be written.
+        """
+        analyzer = video_analyzer(self._classifier, self._models_dir, self._detector)
+        drawing = Drawing(_target(annotated, path, ".mp4")) if annotated else None
+        return analyze_video(
+            path,
+            lambda frame_bgr, time_s: self._analyze(analyzer, frame_bgr, time_s),
+            every_s=self._every_s,
+            drawing=drawing,
+        )
+
+    def _analyze(self, analyzer: EmotionAnalyzer, frame_bgr: np.ndarray, time_s: float) -> FrameResult:
+        if not self._whole:
+            return analyzer.analyze(frame_bgr, time_s)
+        return analyzer.classify_boxes(frame_bgr, whole_picture(frame_bgr), time_s)
+
+
+def _target(folder: Path, path: Path, suffix: str) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    # The ending stays in the name, so that a.jpg and a.png do not overwrite each other.
+    target, number = folder / f"{path.name}{suffix}", 2
+    while target.exists():
+        target, number = folder / f"{path.name}-{number}{suffix}", number + 1
+    return target
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise MediaError(f"{path} cannot be written: {error.strerror}.") from error

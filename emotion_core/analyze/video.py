@@ -1,0 +1,176 @@
+"""A video file from its first frame to its last: analysed, and written again with what was read drawn onto it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion_core.analyze.frame import EmotionAnalyzer
+from emotion_core.classify.base import Classifier
+from emotion_core.detect import HaarOptions, make_detector
+from emotion_core.draw.annotate import OverlayStyle, draw
+from emotion_core.draw.canvas import PlanarCanvas
+from emotion_core.media.film import PRESETS, FilmWriter, Picture, film_writer, open_film
+from emotion_core.media.video import next_due
+from emotion_core.results import FrameResult
+from emotion_core.track.interpolate import between
+from emotion_core.track.tracker import Tracker, TrackerOptions
+
+EVERY_S = 0.1  # seconds from one analysis to the next: expressions hardly change faster
+_WAITING_BYTES = 256_000_000  # frames kept until the next analysis says where their faces are
+_WARM_UP_S = 1.0  # before that the time left is a guess
+
+Analyze = Callable[[np.ndarray, float], FrameResult]  # frame_bgr (h, w, 3) uint8, time_s → result
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a video is read.
+
+    share: 0–1, never falls.
+    left_s: seconds until the end at the pace so far; None at first.
+    time_s: the newest frame's time, in seconds since the first frame.
+    result: what was read from that frame; None where it was not analysed.
+    """
+
+    share: float
+    left_s: float | None
+    time_s: float
+    result: FrameResult | None = None
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The annotated copy that is to be written.
+
+    target: an MP4; it appears when all of it is written.
+    style: what is drawn.
+    preset: how much time the encoder takes, one of `media.redraw.PRESETS`.
+    """
+
+    target: Path
+    style: OverlayStyle = OverlayStyle()  # noqa: RUF009 frozen, so it may be shared
+    preset: str = PRESETS[1]
+
+
+def analyze_video(
+    path: Path,
+    analyze: Analyze,
+    *,
+    every_s: float = EVERY_S,
+    drawing: Drawing | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Generator[Progress, None, None]:
+    """Decodes every frame, analyses one in ``every_s`` seconds, and says after each frame how far it is.
+
+    To cancel, close the generator: the half-written copy is deleted. With a ``drawing`` a frame is written once the
+    next analysis is known, so that its boxes are where the faces are (see `between`).
+
+    Args:
+        analyze: `EmotionAnalyzer.analyze` of an analyzer for this video alone.
+        every_s: seconds from one analysed frame to the next; 0 analyses all of them.
+        clock: seconds, for the time left.
+
+    Raises:
+        MediaError: the video cannot be read, or the copy cannot be written.
+        EmotionError: what ``analyze`` raises.
+    """
+    with ExitStack() as stack:
+        film = stack.enter_context(open_film(path))
+        pace, due, time_s = _Pace(clock), 0.0, 0.0
+        drawer: _Drawer | None = None
+        if drawing:
+            drawer = _Drawer(stack.enter_context(film_writer(drawing.target, film, drawing.preset)), drawing.style)
+        for picture in film.pictures(drawer.writer.write_sound if drawer else None):
+            time_s, result = picture.time_s, None
+            if time_s >= due:
+                due = next_due(time_s, every_s)
+                result = analyze(picture.to_bgr(), time_s)
+            if drawer:
+                drawer.add(picture, result)
+            share = pace.update(film.share(time_s))
+            yield Progress(share, pace.left_s, time_s, result)
+        if drawer:
+            drawer.finish()
+    yield Progress(1.0, 0.0, time_s)
+
+
+def video_analyzer(
+    classifier: Classifier, models_dir: Path, detector: str = "haar", haar: HaarOptions | None = None
+) -> EmotionAnalyzer:
+    """An analyzer for one video: its detector follows faces, its tracker names them.
+
+    Args:
+        detector: a name from `emotion_core.detect.DETECTORS`.
+        haar: options of the Haar detector; the defaults if left out.
+
+    Raises:
+        DetectorError: the detector cannot be used.
+    """
+    finder = make_detector(detector, models_dir=models_dir, haar=haar, follow=True)
+    options = TrackerOptions(strong_score=finder.strong_score, uncertain_below=classifier.uncertain_below)
+    return EmotionAnalyzer(finder, classifier, Tracker(options))
+
+
+class _Pace:
+    """The time left, from the share that is done and the time that it took."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._started = clock()
+        self._share = 0.0
+
+    def update(self, share: float) -> float:
+        self._share = max(self._share, share)
+        return self._share
+
+    @property
+    def left_s(self) -> float | None:
+        elapsed_s = self._clock() - self._started
+        if not self._share or elapsed_s < _WARM_UP_S:
+            return None
+        return elapsed_s * (1 - self._share) / self._share
+
+
+class _Drawer:
+    """Holds frames back until the analysis after them is known, then draws and writes them."""
+
+    def __init__(self, writer: FilmWriter, style: OverlayStyle) -> None:
+        self.writer = writer
+        self._style = style
+        self._waiting: deque[Picture] = deque()
+        self._bytes = 0
+        self._before: FrameResult | None = None
+
+    def add(self, picture: Picture, result: FrameResult | None) -> None:
+        """The next frame, with its result if it was analysed."""
+        if result is not None:
+            self._write_waiting(result)
+            self._before = result
+        self._waiting.append(picture)
+        self._bytes += picture.frame.width * picture.frame.height * 3 // 2
+        while self._bytes > _WAITING_BYTES:  # a rare analysis of large frames: boxes wait where they were
+            self._write_next(None)
+
+    def finish(self) -> None:
+        """There is no further analysis."""
+        self._write_waiting(None)
+
+    def _write_waiting(self, after: FrameResult | None) -> None:
+        while self._waiting:
+            self._write_next(after)
+
+    def _write_next(self, after: FrameResult | None) -> None:
+        picture = self._waiting.popleft()
+        self._bytes -= picture.frame.width * picture.frame.height * 3 // 2
+        if self._before is not None:
+            result = between(self._before, after, picture.time_s)
+            if len(result.faces):
+                draw(PlanarCanvas(*picture.yuv()), result, self._style)
+        self.writer.write(picture)

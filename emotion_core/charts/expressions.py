@@ -1,0 +1,109 @@
+"""Plotly figures, pure functions of tables. Backgrounds are transparent: the page's theme shows through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from emotion_core.charts.style import INK, styled
+from emotion_core.emotions import COLORS, EMOTIONS
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_COLORS = [COLORS[emotion] for emotion in EMOTIONS]
+_NAMES = [emotion.value for emotion in EMOTIONS]
+
+
+def frequency_chart(shares: pd.DataFrame, recent: pd.DataFrame | None = None, height: int = 250) -> Figure:
+    """Share of time per emotion as horizontal bars.
+
+    Args:
+        shares: emotion, seconds, share (0–1), as `EmotionTimeline.shares` gives it.
+        recent: the same over the last seconds; drawn as a thin marker on each bar.
+    """
+    import plotly.graph_objects as go
+
+    bars = go.Bar(
+        x=shares["share"],
+        y=shares["emotion"],
+        orientation="h",
+        marker={"color": _COLORS, "cornerradius": 4},
+        text=[f"{share:.0%}" for share in shares["share"]],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=shares["seconds"],
+        hovertemplate="%{y}: %{x:.1%} of the time, %{customdata:.1f} s<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    if recent is not None:
+        figure.add_scatter(
+            x=recent["share"],
+            y=recent["emotion"],
+            mode="markers",
+            marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": INK}},
+            hovertemplate="%{y}, last seconds: %{x:.1%}<extra></extra>",
+        )
+    top = max([0.1, *shares["share"], *(recent["share"] if recent is not None else [])])
+    figure.update_xaxes(tickformat=".0%", range=[0, min(1.0, top) * 1.18], nticks=5)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return styled(figure, height)
+
+
+def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
+    """The dominant face's seven probabilities over time, one line each; gaps where no face was found.
+
+    Args:
+        probabilities: time_s and one column per emotion, as `EmotionTimeline.probabilities` gives it.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, color in zip(_NAMES, _COLORS, strict=True):
+        figure.add_scatter(
+            x=probabilities["time_s"],
+            y=probabilities[name],
+            name=name,
+            mode="lines",
+            connectgaps=False,
+            line={"color": color, "width": 2},
+            hovertemplate=f"{name}: %{{y:.0%}} at %{{x:.1f}} s<extra></extra>",
+        )
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.02], nticks=5)
+    figure.update_xaxes(title={"text": "seconds since start", "font": {"size": 12}}, nticks=7)
+    styled(figure, height)
+    return figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+    )
+
+
+def probability_bars(probabilities: np.ndarray, height: int = 210) -> Figure:
+    """The seven probabilities of one face.
+
+    Args:
+        probabilities: ``(7,)``, 0–1, in `Emotion` order.
+
+    Raises:
+        ValueError: not seven of them.
+    """
+    values = np.asarray(probabilities, float)
+    if values.shape != (len(EMOTIONS),):
+        raise ValueError(f"Expected 7 probabilities. Received: an array of shape {values.shape}")
+    import plotly.graph_objects as go
+
+    bars = go.Bar(
+        x=values,
+        y=_NAMES,
+        orientation="h",
+        marker={"color": _COLORS, "cornerradius": 4},
+        text=[f"{value:.0%}" for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    figure.update_xaxes(range=[0, 1.18], visible=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return styled(figure, height)

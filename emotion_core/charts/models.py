@@ -1,0 +1,186 @@
+"""Plotly figures about models, pure functions of their figures, on transparent backgrounds: the theme shows through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from emotion_core.charts.style import INK, styled
+from emotion_core.emotions import COLORS, EMOTIONS
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_BLUE = "42,141,184"
+_SCALE = [[0.0, f"rgba({_BLUE},0.04)"], [1.0, f"rgba({_BLUE},0.85)"]]
+_COLORS = [COLORS[emotion] for emotion in EMOTIONS]
+_NAMES = [emotion.value for emotion in EMOTIONS]
+_MEASURES = {"f1": ("F1", 1.0), "precision": ("precision", 0.55), "recall": ("recall", 0.28)}
+
+
+def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = INK) -> Figure:
+    """How each true expression was read: shares of its row in the cells, counts on hover.
+
+    Args:
+        confusion: ``(7, 7)`` int, row = true label, column = the label read, in `Emotion` order.
+        text_color: of the shares, ``#rrggbb``; best is the page's own: cells are between its background and blue.
+
+    Raises:
+        ValueError: another shape.
+    """
+    counts = np.asarray(confusion)
+    if counts.shape != (len(EMOTIONS), len(EMOTIONS)):
+        raise ValueError(f"Expected a 7 × 7 confusion matrix. Received: {counts.shape}")
+    import plotly.graph_objects as go
+
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    cells = go.Heatmap(
+        z=shares,
+        x=_NAMES,
+        y=_NAMES,
+        customdata=counts,
+        colorscale=_SCALE,
+        zmin=0,
+        zmax=1,
+        xgap=2,
+        ygap=2,
+        showscale=False,
+        hovertemplate="%{y} read as %{x}: %{customdata:,} faces, %{z:.1%} of %{y}<extra></extra>",
+    )
+    figure = go.Figure(cells).add_trace(_cell_texts(shares, text_color))
+    figure.update_yaxes(autorange="reversed", title={"text": "true expression", "font": {"size": 12}})
+    figure.update_xaxes(side="top", tickangle=-40, title={"text": "read as", "font": {"size": 12}, "standoff": 4})
+    styled(figure, height, top=16)
+    return figure.update_xaxes(showgrid=False, zeroline=False).update_yaxes(showgrid=False, zeroline=False)
+
+
+def _cell_texts(shares: np.ndarray, color: str) -> Any:
+    import plotly.graph_objects as go
+
+    # A trace of its own: a heat map would choose its texts' colour without knowing the page behind its clear cells.
+    rows, columns = np.indices(shares.shape)
+    return go.Scatter(
+        x=[_NAMES[column] for column in columns.ravel()],
+        y=[_NAMES[row] for row in rows.ravel()],
+        text=[f"{share * 100:.0f}" if share >= 0.005 else "" for share in shares.ravel()],
+        mode="text",
+        textfont={"size": 13, "color": color},
+        hoverinfo="skip",
+    )
+
+
+def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 430) -> Figure:
+    """F1, precision and recall of each expression as bars in its colour, F1 the strongest.
+
+    Args:
+        per_class: precision, recall, f1 (0–1) and support of each label, as `Evaluation.per_class` gives it.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for key, (title, opacity) in _MEASURES.items():
+        values = [float(per_class.get(name, {}).get(key, 0.0)) for name in _NAMES]
+        figure.add_bar(
+            x=values,
+            y=_NAMES,
+            name=title,
+            orientation="h",
+            marker={"color": _COLORS, "opacity": opacity, "cornerradius": 3},
+            text=[f"{value:.0%}" for value in values] if key == "f1" else None,
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[int(per_class.get(name, {}).get("support", 0)) for name in _NAMES],
+            hovertemplate=f"%{{y}}, {title}: %{{x:.1%}} (%{{customdata:,}} faces)<extra></extra>",
+            showlegend=False,
+        )
+        # The legend shows gray: a bar's own entry would have the first expression's colour.
+        gray = f"rgba(128,136,144,{opacity})"
+        figure.add_bar(x=[None], y=[None], name=title, marker={"color": gray}, showlegend=True)
+    figure.update_xaxes(range=[0, 1.08], tickformat=".0%", nticks=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    styled(figure, height, top=16)
+    return figure.update_layout(
+        bargap=0.28, showlegend=True, legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0}
+    )
+
+
+def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> Figure:
+    """Share read right against confidence, with the diagonal of perfect calibration, and the faces in each bin below.
+
+    Args:
+        bins: count, confidence and accuracy (0–1, or None where count is 0) of equal bins of confidence from 0 to 1,
+            as `Evaluation.to_dict` gives them under ``reliability``.
+    """
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05)
+    centres = [(number + 0.5) / len(bins) for number in range(len(bins))]
+    filled = [row for row in bins if row["count"]]
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "dash": "dash", "width": 1.5}, hoverinfo="skip",
+        row=1, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[row["confidence"] for row in filled],
+        y=[row["accuracy"] for row in filled],
+        customdata=[row["count"] for row in filled],
+        mode="lines+markers",
+        line={"color": f"rgb({_BLUE})", "width": 2.5},
+        marker={"size": 8},
+        hovertemplate="%{x:.0%} confident, %{y:.0%} read right, %{customdata:,} faces<extra></extra>",
+        row=1,
+        col=1,
+    )
+    figure.add_bar(
+        x=centres,
+        y=[row["count"] for row in bins],
+        width=0.9 / max(1, len(bins)),
+        marker={"color": f"rgba({_BLUE},0.55)"},
+        hovertemplate="%{y:,} faces<extra></extra>",
+        row=2,
+        col=1,
+    )
+    small = {"size": 12}
+    figure.update_yaxes(title={"text": "read right", "font": small}, tickformat=".0%", range=[0, 1.02], row=1, col=1)
+    figure.update_yaxes(title={"text": "faces", "font": small}, nticks=3, row=2, col=1)
+    figure.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.2)
+    figure.update_xaxes(title={"text": "confidence", "font": small}, row=2, col=1)
+    return styled(figure, height, top=16)
+
+
+def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: int = 330) -> Figure:
+    """Accuracy of each model against what it costs; up and to the left is better.
+
+    Args:
+        models: title, data (what it was measured on), accuracy (0–1) and the column ``cost``; rows that lack a
+            figure are left out.
+        cost: the column on the horizontal axis.
+        cost_title: its name and unit.
+    """
+    import plotly.graph_objects as go
+
+    shown = models.dropna(subset=["accuracy", cost])
+    top = float(shown[cost].max()) if len(shown) else 1.0
+    middle = 0.55 * top
+    points = go.Scatter(
+        x=shown[cost],
+        y=shown["accuracy"],
+        text=[f"  {title}  " for title in shown["title"]],
+        customdata=shown["data"],
+        mode="markers+text",
+        # Towards the middle, so that no name is cut off.
+        textposition=["middle left" if value > middle else "middle right" for value in shown[cost]],
+        cliponaxis=False,
+        marker={"size": 13, "color": f"rgba({_BLUE},0.85)", "line": {"width": 1, "color": INK}},
+        hovertemplate=f"%{{text}}: %{{y:.1%}} on %{{customdata}}, %{{x:.2f}} {cost_title}<extra></extra>",
+    )
+    figure = go.Figure(points)
+    low, high = (shown["accuracy"].min(), shown["accuracy"].max()) if len(shown) else (0.0, 1.0)
+    room = max(0.05, (high - low) * 0.25)
+    figure.update_yaxes(tickformat=".0%", range=[max(0.0, low - room), high + room], nticks=6)
+    figure.update_yaxes(title={"text": "accuracy", "font": {"size": 12}})
+    figure.update_xaxes(range=[0, max(top, 1e-3) * 1.1], title={"text": cost_title, "font": {"size": 12}}, nticks=6)
+    return styled(figure, height, top=16)

@@ -1,0 +1,100 @@
+"""Curves of fits and drawings of networks, as Plotly figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from emotion_core.charts.style import INK, styled
+from emotion_core.networks.outline import DRAWN, Layer
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+# Okabe & Ito's palette without the yellow, which white swallows.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+_KIND_COLORS = {
+    "convolution": "#0072B2",
+    "separable convolution": "#56B4E9",
+    "pooling": "#E69F00",
+    "dense": "#009E73",
+    "spatial transformer": "#CC79A7",
+}
+LABELLED = 15  # blocks of a drawing at most
+_PANELS = (("accuracy", "Accuracy"), ("loss", "Loss"))
+
+
+def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], height: int = 330) -> Figure:
+    """Accuracy and loss over the epochs of one or several runs: validation solid, training dotted.
+
+    Args:
+        histories: a run's name → its rows, with ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``.
+    """
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=1, cols=2, subplot_titles=[title for _, title in _PANELS], horizontal_spacing=0.08)
+    for number, (name, rows) in enumerate(histories.items()):
+        color = _COLORS[number % len(_COLORS)]
+        for panel, (key, _) in enumerate(_PANELS, 1):
+            for prefix, kind, dash in (("val_", "validation", "solid"), ("", "training", "dot")):
+                figure.add_scatter(
+                    x=[row["epoch"] for row in rows],
+                    y=[row[prefix + key] for row in rows],
+                    mode="lines+markers" if len(rows) < 3 else "lines",
+                    line={"color": color, "dash": dash, "width": 2},
+                    name=f"{name}, {kind}",
+                    legendgroup=f"{name}{kind}",
+                    showlegend=panel == 1,
+                    hovertemplate=f"%{{y:{'.1%' if key == 'accuracy' else '.3f'}}}",
+                    row=1,
+                    col=panel,
+                )
+    styled(figure, height, top=32).update_layout(
+        showlegend=True, legend={"orientation": "h", "y": -0.28}, hovermode="x unified"
+    )
+    longest = max((len(rows) for rows in histories.values()), default=0)
+    # Left to itself, the axis of a few epochs has ticks between them, and two that say the same.
+    figure.update_xaxes(title_text="Epoch", tickformat="d", dtick=1 if longest <= 10 else None)
+    figure.update_yaxes(tickformat=".0%", row=1, col=1)
+    return figure
+
+
+def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
+    """A network from left to right, a block for each layer that convolves, pools, samples or is dense.
+
+    A block is as high as its maps, in pixels, and the wider the more channels it has; a dense layer is one pixel high.
+    Where there are few enough, the channels stand below each.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    left, shown, marks = 0.0, set(), []
+    for layer in layers:
+        side, channels = (layer.shape[0], layer.shape[-1]) if len(layer.shape) == 3 else (1, layer.shape[0])
+        kind = DRAWN.get(layer.kind)
+        if kind is None or (kind == "convolution" and side == 1):  # what excites channels is of no size
+            continue
+        width, tall = 1 + math.log2(channels + 1), max(side, 3) / 2
+        figure.add_scatter(
+            x=[left, left, left + width, left + width, left],
+            y=[-tall, tall, tall, -tall, -tall],
+            fill="toself",
+            mode="lines",
+            line={"color": INK, "width": 1},
+            fillcolor=_KIND_COLORS[kind],
+            name=kind,
+            legendgroup=kind,
+            showlegend=kind not in shown,
+            text=f"{layer.kind}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters",
+            hoverinfo="text",
+            hoveron="fills",
+        )
+        marks.append((left + width / 2, -tall, str(channels)))
+        shown.add(kind)
+        left += width + 2
+    styled(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.05})
+    for x, y, text in marks if len(marks) <= LABELLED else ():
+        figure.add_annotation(x=x, y=y, text=text, showarrow=False, yanchor="top", font={"color": INK, "size": 11})
+    figure.update_xaxes(visible=False)
+    return figure.update_yaxes(visible=False)

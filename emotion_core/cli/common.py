@@ -1,0 +1,65 @@
+"""What several commands share: where the models are, loading one, and what a command says of an error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from emotion_core.classify.base import Classifier
+from emotion_core.errors import ModelError
+from emotion_core.models.registry import DEEPFACE, ModelRegistry
+from emotion_core.settings import Settings
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def add_models_dir(parser: argparse.ArgumentParser) -> None:
+    """``--models-dir``, for every command that reads or writes the folder of models."""
+    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder of the installed models")
+
+
+def registry(options: argparse.Namespace) -> ModelRegistry:
+    """The models in ``--models-dir``, or where the settings say."""
+    settings = Settings.from_environment()
+    return ModelRegistry(options.models_dir or settings.models_dir, settings.model_threads)
+
+
+def load_classifier(models: ModelRegistry, name: str | None) -> Classifier:
+    """The named model or the default one. DeepFace's weights are fetched if they are missing, with a progress bar.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    if not models.models_dir.is_dir():
+        raise ModelError(f"There is no folder of models {models.models_dir}. Check the name.")
+    name = name or models.default_name(Settings.from_environment().default_model)
+    if name == DEEPFACE and not models.entry(name).error:
+        _fetch_weights()
+    return models.load(name)
+
+
+def tell(text: str) -> None:
+    """One line on stderr, past a progress bar."""
+    tqdm.write(text, file=sys.stderr)
+
+
+def tell_error(subject: str, error: Exception) -> None:
+    """``error: SUBJECT: what to do`` in one line on stderr."""
+    tell(f"error: {subject}: {' '.join(str(error).split())}")
+
+
+def _fetch_weights() -> None:
+    from emotion_core.classify.deepface import WEIGHTS_FILE, download_weights, weights_present
+
+    if weights_present():
+        return
+    with tqdm(desc=WEIGHTS_FILE, unit="B", unit_scale=True, file=sys.stderr) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        download_weights(show)

@@ -1,0 +1,33 @@
+"""``detectors install yunet``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from emotion_core.cli.common import FAILED, OK, add_models_dir, registry, tell_error
+from emotion_core.detect import install_yunet
+from emotion_core.errors import DetectorError
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("detectors", help="install a face detector's weights")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    install = actions.add_parser("install", help="fetch the weights, or take them from a file")
+    install.add_argument("name", choices=("yunet",))
+    install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a file that you have already")
+    add_models_dir(install)
+    install.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Install the weights."""
+    try:
+        path = install_yunet(registry(options).models_dir, options.source)
+    except DetectorError as error:
+        tell_error(options.name, error)
+        return FAILED
+    sys.stdout.write(f"{path}\n")
+    return OK

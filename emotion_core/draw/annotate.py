@@ -1,0 +1,133 @@
+"""Drawing what was read onto a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from emotion_core.draw.canvas import FONT, BgrCanvas, Canvas
+from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.results import UNTRACKED, FrameResult
+
+_UNCERTAIN_RGB = "#5F6B73"
+
+
+@dataclass(frozen=True)
+class OverlayStyle:
+    """What `annotate` draws.
+
+    box: the rectangle around the face.
+    label: the label and its confidence above the box.
+    track_id: the track id in front of the label.
+    bars: the seven probabilities beside the box, in the emotions' colours.
+    scale: size of lines and text; 1.0 suits the frame's size.
+    """
+
+    box: bool = True
+    label: bool = True
+    track_id: bool = True
+    bars: bool = False
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.25 <= self.scale <= 4:
+            raise ValueError(f"Expected a scale of 0.25–4. Received: {self.scale}")
+
+
+def color_bgr(label: Emotion | None) -> tuple[int, int, int]:
+    """The label's colour for OpenCV; a gray for "uncertain"."""
+    value = label.color if label else _UNCERTAIN_RGB
+    red, green, blue = (int(value[i : i + 2], 16) for i in (1, 3, 5))
+    return blue, green, red
+
+
+def annotate(frame_bgr: np.ndarray, result: FrameResult, style: OverlayStyle = OverlayStyle()) -> np.ndarray:
+    """A copy of the frame with boxes, labels and bars.
+
+    The result may come from a frame of another size: boxes are scaled from ``result.size_wh`` to this frame.
+
+    Args:
+        frame_bgr: ``(h, w, 3)`` uint8.
+        result: what was read from it, or from a frame shortly before.
+
+    Returns:
+        ``(h, w, 3)`` uint8, a new array.
+    """
+    canvas = BgrCanvas(np.array(frame_bgr, copy=True, order="C"))
+    draw(canvas, result, style)
+    return canvas.pixels
+
+
+def draw(canvas: Canvas, result: FrameResult, style: OverlayStyle = OverlayStyle()) -> None:
+    """Like `annotate`, onto ``canvas`` itself."""
+    width, height = canvas.size_wh
+    factor = np.array([width / result.size_wh[0], height / result.size_wh[1]] * 2, np.float32)
+    unit = style.scale * max(min(height, width) / 480, 0.5)
+    for row in range(len(result.faces)):
+        box = (result.faces.boxes_xyxy[row] * factor).round().astype(int)
+        _draw_face(canvas, result, row, box, style, unit)
+
+
+def _draw_face(
+    canvas: Canvas, result: FrameResult, row: int, box: np.ndarray, style: OverlayStyle, unit: float
+) -> None:
+    faces = result.faces
+    label = (faces.labels or ())[row]
+    color = color_bgr(label)
+    x0, y0, x1, y1 = (int(v) for v in box)
+    if style.box:
+        canvas.frame((x0, y0), (x1, y1), (20, 20, 20), max(1, round(5 * unit)))
+        canvas.frame((x0, y0), (x1, y1), color, max(1, round(3 * unit)))
+    if style.label:
+        _draw_label(canvas, face_text(result, row, track_id=style.track_id), (x0, y0, y1), color, unit)
+    if style.bars:
+        _draw_bars(canvas, faces.probabilities[row], (x0, y0, x1, y1), unit)
+
+
+def face_text(result: FrameResult, row: int, *, track_id: bool = True) -> str:
+    """The words above a box, such as ``#2 happy 87%``."""
+    faces = result.faces
+    label = (faces.labels or ())[row]
+    text = f"{label} {faces.confidences[row]:.0%}" if label else "uncertain"
+    tracked = track_id and faces.track_ids[row] != UNTRACKED
+    return f"#{faces.track_ids[row]} {text}" if tracked else text
+
+
+def _draw_label(
+    canvas: Canvas, text: str, place: tuple[int, int, int], color: tuple[int, int, int], unit: float
+) -> None:
+    """A filled tag above the box; below its upper edge where the frame ends."""
+    x0, y0, _ = place
+    scale, thick, pad = 0.62 * unit, max(1, round(unit)), max(2, round(6 * unit))
+    (text_w, text_h), base = cv2.getTextSize(text, FONT, scale, thick)
+    height = text_h + base + pad
+    left = int(np.clip(x0, 0, max(0, canvas.size_wh[0] - text_w - 2 * pad)))
+    top = y0 - height if y0 >= height else max(0, y0)
+    canvas.fill((left, top), (left + text_w + 2 * pad, top + height), color)
+    canvas.text(text, (left + pad, top + height - base - pad // 2 + 1), scale, _ink(color), thick)
+
+
+def _ink(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Black or white, whichever has the higher contrast on ``color`` (relative luminance as in WCAG 2)."""
+    blue, green, red = (((v / 255 + 0.055) / 1.055) ** 2.4 if v > 10 else v / 255 / 12.92 for v in color)
+    return (0, 0, 0) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else (255, 255, 255)
+
+
+def _draw_bars(canvas: Canvas, probabilities: np.ndarray, box: tuple[int, int, int, int], unit: float) -> None:
+    """Seven bars with names, right of the box, or left of it where the frame ends."""
+    x0, y0, x1, _ = box
+    width, height = canvas.size_wh
+    line, pad, names, length = (max(3, round(v * unit)) for v in (17, 5, 66, 62))
+    panel_w, panel_h = names + length + 3 * pad, line * len(EMOTIONS) + 2 * pad
+    left = x1 + pad if x1 + pad + panel_w <= width else max(0, x0 - pad - panel_w)
+    top = int(np.clip(y0, 0, max(0, height - panel_h)))
+    canvas.dim((left, top), (left + panel_w, top + panel_h), 0.3)
+    for i, emotion in enumerate(EMOTIONS):
+        y = top + pad + i * line
+        start = left + names + 2 * pad
+        end = start + max(1, round(float(probabilities[i]) * length))
+        canvas.fill((start, y + line // 5), (end, y + line - line // 5), color_bgr(emotion))
+        at = (left + pad, y + round(line * 0.76))
+        canvas.text(emotion, at, 0.42 * unit, (245, 245, 245), max(1, round(unit)))

@@ -1,0 +1,1 @@
+"""Disk and network, safely: a file or folder appears whole or not at all."""

@@ -1,0 +1,1 @@
+"""Architectures, and what can be said of them without training."""

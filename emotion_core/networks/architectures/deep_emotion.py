@@ -1,0 +1,60 @@
+"""Deep-Emotion: a small convolutional network behind a spatial transformer.
+
+Four 3×3 valid convolutions of 10 filters in two pairs, each pair followed by max-pooling and ReLU; dropout .5; dense
+50, dense 7. The transformer's localisation network, two convolutions with pooling and ReLU and two dense layers,
+regresses the affine map by which the input is sampled; it starts as the identity. 66 857 parameters.
+
+Source: S. Minaee, M. Minaei, A. Abdolrashidi, "Deep-Emotion: Facial Expression Recognition Using Attentional
+Convolutional Network", Sensors 21(9), 2021. The localisation network's widths, 8 filters of 7×7, 10 of 5×5 and 32 dense
+units, are those of PyTorch's tutorial on spatial transformers, which the public re-implementations share; the weight
+of the L2 penalty is our choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+INPUT_SIZE = 48
+DROPOUT = 0.5
+L2 = 1e-3  # of the kernels of the two dense layers that classify
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def build() -> keras.Model:
+    """An uncompiled model, ``(n, 48, 48, 1)`` float32 in 0–1 → ``(n, 7)`` probabilities.
+
+    The layer named ``sampler`` outputs the image that the transformer looks at, ``theta`` the map (n, 6).
+    """
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((INPUT_SIZE, INPUT_SIZE, 1))
+    x = _transformed(inputs)
+    for _ in range(2):
+        x = layers.Conv2D(10, 3)(layers.Conv2D(10, 3)(x))
+        x = layers.ReLU()(layers.MaxPooling2D()(x))
+    x = layers.Flatten()(layers.Dropout(DROPOUT)(x))
+    x = layers.Dense(50, activation="relu", kernel_regularizer=keras.regularizers.L2(L2))(x)
+    # float32 also under mixed precision, so that the probabilities keep their sum.
+    regularizer = keras.regularizers.L2(L2)
+    outputs = layers.Dense(7, activation="softmax", kernel_regularizer=regularizer, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="deep_emotion")
+
+
+def _transformed(images: Any) -> Any:
+    import keras
+    from keras import layers
+
+    from emotion_core.networks.layers import affine_sampler
+
+    x = images
+    for filters, kernel in ((8, 7), (10, 5)):
+        x = layers.ReLU()(layers.MaxPooling2D()(layers.Conv2D(filters, kernel)(x)))
+    x = layers.Dense(32, activation="relu")(layers.Flatten()(x))
+    start = keras.initializers.Constant(IDENTITY)
+    # float32: half precision places a pixel only to a tenth of its width.
+    theta = layers.Dense(6, kernel_initializer="zeros", bias_initializer=start, dtype="float32", name="theta")(x)
+    return affine_sampler()(dtype="float32", name="sampler")([images, theta])

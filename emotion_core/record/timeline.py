@@ -1,0 +1,193 @@
+"""What was seen when: the analyses of one live session, as shares of time and as tables."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pandas as pd
+
+from emotion_core.emotions import EMOTIONS
+from emotion_core.record.ring import Rows
+from emotion_core.results import UNTRACKED, FrameResult
+
+UNCERTAIN = "uncertain"
+NO_FACE = "no face"
+HOLD_S = 1.0
+_NAMES = [emotion.value for emotion in EMOTIONS]
+_COLUMNS = [
+    "time_s", "frame_width", "frame_height", "model", "detector", "latency_ms", "track_id", "dominant_face",
+    "label", "confidence", *_NAMES, "x0", "y0", "x1", "y1",
+]  # fmt: skip
+
+
+_LABELS = (*_NAMES, UNCERTAIN, NO_FACE)  # by the number that a row holds
+_CODES = {label: code for code, label in enumerate(_LABELS)}
+# One row for each analysis; `faces` of the other rows belong to it, `largest` is which of them is the largest.
+_ANALYSIS = np.dtype(
+    [
+        ("time_s", "f8"),
+        ("size_wh", "u2", 2),
+        ("latency_ms", "f4"),
+        ("model", "u2"),
+        ("detector", "u2"),
+        ("faces", "u2"),
+        ("largest", "u2"),
+        ("label", "u1"),  # of the largest face
+    ]
+)
+_FACE = np.dtype([("track_id", "i8"), ("label", "u1"), ("probabilities", "f4", 7), ("box", "f4", 4)])
+
+
+class EmotionTimeline:
+    """Collects the results of one session; every method may be called from any thread.
+
+    An hour of one face at 20 analyses a second takes about 10 MB.
+
+    Args:
+        max_s: results older than this, counted from the newest one, are forgotten.
+        hold_s: an analysis counts until the next one, but never longer than this.
+    """
+
+    def __init__(self, max_s: float = 3600.0, hold_s: float = HOLD_S) -> None:
+        self._max_s = max_s
+        self._hold_s = hold_s
+        self._analyses = Rows(_ANALYSIS)
+        self._faces = Rows(_FACE)
+        self._words: list[str] = []  # names of models and detectors, by their number
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._analyses)
+
+    def add(self, result: FrameResult) -> None:
+        """Append a result. One that is older than the newest is dropped, so that time only grows."""
+        faces, largest = result.faces, result.faces.largest
+        codes = [_CODES[UNCERTAIN if label is None else label.value] for label in faces.labels or ()]
+        with self._lock:
+            times = self._analyses.rows["time_s"]
+            if len(times) and result.time_s < times[-1]:
+                return
+            self._analyses.append(
+                result.time_s,
+                result.size_wh,
+                result.latency_ms,
+                self._code(result.model),
+                self._code(result.detector),
+                len(faces),
+                largest or 0,
+                _CODES[NO_FACE] if largest is None else codes[largest],
+            )
+            for row in zip(faces.track_ids, codes, faces.probabilities, faces.boxes_xyxy, strict=True):
+                self._faces.append(*row)
+            self._forget(result.time_s - self._max_s)
+
+    def _code(self, word: str) -> int:
+        if word not in self._words:
+            self._words.append(word)
+        return self._words.index(word)
+
+    def _forget(self, before_s: float) -> None:
+        analyses = self._analyses.rows
+        if analyses["time_s"][0] < before_s:
+            count = int(np.searchsorted(analyses["time_s"], before_s))
+            self._faces.forget(int(analyses["faces"][:count].sum()))
+            self._analyses.forget(count)
+
+    @property
+    def end_s(self) -> float | None:
+        """Time of the newest result; None before the first."""
+        with self._lock:
+            return float(self._analyses.rows["time_s"][-1]) if len(self._analyses) else None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._analyses.clear()
+            self._faces.clear()
+
+    def _window(self, window_s: float | None) -> tuple[np.ndarray, np.ndarray]:
+        """The analyses of the last ``window_s`` seconds and their faces, copied."""
+        with self._lock:
+            analyses, faces = self._analyses.rows, self._faces.rows
+            if window_s is not None and len(analyses):
+                analyses = analyses[np.searchsorted(analyses["time_s"], analyses["time_s"][-1] - window_s) :]
+                faces = faces[len(faces) - int(analyses["faces"].sum()) :]
+            return analyses.copy(), faces.copy()
+
+    def seconds(self, window_s: float | None = None) -> dict[str, float]:
+        """Seconds for which each label of the dominant (largest) face held, also `UNCERTAIN` and `NO_FACE`.
+
+        An analysis holds until the next one, at most `hold_s`. The newest counts for nothing until its successor comes.
+        """
+        analyses, _ = self._window(window_s)
+        held_s = np.minimum(np.diff(analyses["time_s"]), self._hold_s)
+        sums = np.bincount(analyses["label"][:-1], weights=held_s, minlength=len(_LABELS))
+        return dict(zip(_LABELS, sums.tolist(), strict=True))
+
+    def shares(self, window_s: float | None = None) -> pd.DataFrame:
+        """Share of time per emotion of the dominant face, among the time in which its expression had a label.
+
+        Returns:
+            Seven rows in `Emotion` order: emotion, seconds, share (0–1; all 0 before anything was read).
+        """
+        seconds = self.seconds(window_s)
+        named = np.array([seconds[name] for name in _NAMES])
+        share = named / named.sum() if named.sum() else named
+        return pd.DataFrame({"emotion": _NAMES, "seconds": named, "share": share})
+
+    def probabilities(self, window_s: float | None = None, max_points: int = 600) -> pd.DataFrame:
+        """The dominant face over time, thinned evenly to at most ``max_points`` rows, the newest one included.
+
+        Returns:
+            time_s, angry … surprise (0–1, NaN where no face was found), label, track_id.
+        """
+        analyses, faces = self._window(window_s)
+        dominant = _first_faces(analyses) + analyses["largest"]
+        if len(analyses) > max_points:
+            kept = np.linspace(0, len(analyses) - 1, max_points).round().astype(int)
+            analyses, dominant = analyses[kept], dominant[kept]
+        found = analyses["faces"] > 0
+        read = np.full((len(analyses), len(_NAMES)), np.nan)
+        read[found] = faces["probabilities"][dominant[found]]
+        tracks = np.full(len(analyses), UNTRACKED, np.int64)
+        tracks[found] = faces["track_id"][dominant[found]]
+        table = pd.DataFrame(read, columns=_NAMES)
+        table.insert(0, "time_s", analyses["time_s"])
+        table["label"] = _words(_LABELS, analyses["label"])
+        table["track_id"] = tracks
+        return table
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per face and analysis; an analysis without a face has one row with the label `NO_FACE`."""
+        analyses, faces = self._window(None)
+        lines = np.maximum(analyses["faces"], 1)  # of each analysis in the table
+        which = np.repeat(np.arange(len(analyses)), lines)
+        of, found = analyses[which], np.repeat(analyses["faces"] > 0, lines)
+        blank = np.zeros(len(of), _FACE)
+        blank[found] = faces
+        position = np.arange(len(of)) - np.repeat(np.cumsum(lines) - lines, lines)
+        table = pd.DataFrame({"time_s": of["time_s"]})
+        table[["frame_width", "frame_height"]] = of["size_wh"]
+        table["model"], table["detector"] = _words(self._words, of["model"]), _words(self._words, of["detector"])
+        table["latency_ms"] = of["latency_ms"]
+        table["track_id"] = pd.Series(blank["track_id"], dtype="Int64").mask(~found | (blank["track_id"] == UNTRACKED))
+        table["dominant_face"] = pd.Series(position == of["largest"], dtype="boolean").mask(~found)
+        table["label"] = np.where(found, _words(_LABELS, blank["label"]), NO_FACE)
+        numbers = np.column_stack([blank["probabilities"].max(axis=1), blank["probabilities"], blank["box"]])
+        table[["confidence", *_NAMES, "x0", "y0", "x1", "y1"]] = np.where(found[:, None], numbers, np.nan)
+        return table[_COLUMNS]
+
+    def to_csv(self) -> str:
+        """`to_frame` as CSV, seconds and probabilities with four decimals."""
+        return self.to_frame().to_csv(index=False, float_format="%.4f", lineterminator="\n")
+
+
+def _first_faces(analyses: np.ndarray) -> np.ndarray:
+    """Which row of the faces each analysis' own begin at, ``(n,)`` int64."""
+    counts = analyses["faces"].astype(np.int64)
+    return np.cumsum(counts) - counts
+
+
+def _words(words: tuple[str, ...] | list[str], codes: np.ndarray) -> np.ndarray:
+    return np.array(words or [""], dtype=object)[codes]

@@ -1,0 +1,1 @@
+"""Follow the same face from frame to frame."""

@@ -1,0 +1,116 @@
+"""The audit of a data set on a page: run it, read it, take it away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from emotion_core.data.audit import LEFT_OUT, AuditReport, audit
+from emotion_core.data.dataset import Dataset
+from pages.shared.downloads import download
+
+PAIRS = 16  # look-alikes that are shown as images; the table has all
+PAIR_WIDTH = 160  # pixels
+
+
+def current_report(dataset: Dataset) -> AuditReport | None:
+    """The audit of this very data set, if the visitor has run it."""
+    report: AuditReport | None = st.session_state.get("dataset_audit")
+    return report if report is not None and report.fingerprint == dataset.fingerprint else None
+
+
+def audit_section(dataset: Dataset) -> None:
+    """A button before the audit, the report after it."""
+    st.subheader("Audit")
+    report = current_report(dataset)
+    if report is None:
+        st.markdown(
+            "Looks for unreadable, blank and oddly sized images, exact copies, look-alikes, images that stand in two "
+            "splits, and copies with different labels. Nothing in the folder is changed."
+        )
+        if st.button("Audit this data set", type="primary", icon=":material/fact_check:"):
+            bar = st.progress(0.0, text="Checking the images")
+            st.session_state["dataset_audit"] = audit(dataset, lambda share: bar.progress(share, text="Checking"))
+            st.rerun()
+        return
+    _show_figures(report)
+    _show_tables(dataset, report)
+    _downloads(report)
+
+
+def _show_figures(report: AuditReport) -> None:
+    figures = report.figures()
+    with st.container(horizontal=True):
+        st.metric("Unreadable", f"{figures['unreadable']:,}")
+        st.metric(
+            "Extra copies",
+            f"{figures['extra_copies']:,}",
+            help=f"In {figures['copy_groups']:,} groups of images with equal pixels.",
+        )
+        st.metric("Groups in two splits", f"{figures['groups_across_splits']:,}")
+        st.metric("Conflicting labels", f"{figures['conflicting_groups']:,}", help="Groups of equal images.")
+        st.metric("Look-alike pairs", f"{figures['near_pairs']:,}")
+    st.dataframe(report.findings(), hide_index=True, width="stretch", alt="Images with each flag")
+    st.caption(f"A fit without flagged images leaves out: {', '.join(LEFT_OUT)}.")
+
+
+def _show_tables(dataset: Dataset, report: AuditReport) -> None:
+    tables: dict[str, tuple[pd.DataFrame, bool]] = {
+        "Balance": (report.imbalance(), False),
+        "Exact copies": (report.copies.drop(columns="hash"), True),
+        "Look-alikes": (report.near, True),
+        "Unreadable": (report.problems, True),
+    }
+    for tab, (name, (table, hide)) in zip(st.tabs(list(tables)), tables.items(), strict=True):
+        with tab:
+            if table.empty:
+                st.success("None.", icon=":material/check:")
+            else:
+                if name == "Look-alikes":
+                    _show_pairs(dataset, table.head(PAIRS))
+                st.dataframe(table, hide_index=hide, width="stretch", alt=name)
+
+
+def _show_pairs(dataset: Dataset, pairs: pd.DataFrame) -> None:
+    """Pairs that look alike, side by side."""
+    rows = {split: {name: i for i, name in enumerate(faces.names)} for split, faces in dataset.splits.items()}
+
+    def image(split: str, name: str) -> np.ndarray:
+        return dataset.splits[split].images[rows[split][name]]
+
+    shown = pairs.to_dict(orient="records")
+    st.image(
+        [np.hstack([image(p["split_a"], p["name_a"]), image(p["split_b"], p["name_b"])]) for p in shown],
+        caption=[f"{p['split_a']} {p['emotion_a']} · {p['split_b']} {p['emotion_b']}" for p in shown],
+        width=PAIR_WIDTH,
+        output_format="PNG",
+        alt=[f"{p['name_a']} beside {p['name_b']}" for p in shown],
+    )
+
+
+def _downloads(report: AuditReport) -> None:
+    with st.container(horizontal=True):
+        download(
+            "Manifest (JSON)",
+            report.manifest,
+            f"{report.name}-manifest.json",
+            "application/json",
+            icon=":material/fact_check:",
+            help="The data's fingerprint and every image's hash, label and flags.",
+        )
+        download(
+            "Report (JSON)",
+            report.to_json,
+            f"{report.name}-audit.json",
+            "application/json",
+            icon=":material/summarize:",
+        )
+        download(
+            "Flags (CSV)",
+            lambda: report.findings().to_csv(index=False),
+            f"{report.name}-flags.csv",
+            "text/csv",
+            icon=":material/table:",
+        )
+    st.caption(f"Fingerprint {report.fingerprint}")

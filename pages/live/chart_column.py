@@ -1,0 +1,103 @@
+"""Beside and below the video: counters, a card per face, and the charts, redrawn twice a second while it plays."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from emotion_core.emotions import EMOTIONS
+from emotion_core.record.timeline import EmotionTimeline
+from emotion_core.results import UNTRACKED, FrameResult
+from pages.live.session import LiveSession
+from pages.shared.expression_charts import lines_chart, share_chart
+
+NO_FRAMES_AFTER_S = 8.0
+_RECENT_S = 10
+_TIMELINE_S = 60
+_CARDS = 4
+
+
+def beside_video(session: LiveSession, playing: bool) -> None:
+    """Messages, counters, faces and shares; the page runs it as a fragment."""
+    _messages(session, playing)
+    _counters(session, playing)
+    if playing:
+        _cards(session.latest)
+    _shares(session.timeline, playing)
+
+
+def _messages(session: LiveSession, playing: bool) -> None:
+    if session.refused:
+        st.warning("The picture is shown without analysis until somebody stops.", title="All places are taken")
+    elif session.waiting_s > NO_FRAMES_AFTER_S and not session.ended:
+        st.warning(
+            "The browser and the server have not reached each other. Behind a company or mobile network a TURN server "
+            "is needed (docs/deployment.md); otherwise press Stop, allow the camera, and start again.",
+            title="No picture has arrived yet",
+            icon=":material/wifi_off:",
+        )
+    if session.error:
+        st.error(session.error, icon=":material/error:")
+    if playing and session.ended:
+        st.info("Press Stop, then Start to play it again.", title="The video has ended")
+    if session.faults:
+        st.warning(f"{session.faults} frames could not be processed and are shown as they came.")
+
+
+def _counters(session: LiveSession, playing: bool) -> None:
+    stats = session.stats if playing else None
+    size = "" if session.size_wh is None else f" They are {session.size_wh[0]} × {session.size_wh[1]} pixels now."
+    values = (
+        ("Video", f"{stats.video_fps:.0f} fps" if stats else "–", f"Frames per second that reach the server.{size}"),
+        ("Analyses", f"{stats.analysis_fps:.1f} /s" if stats else "–", "Frames per second that are read."),
+        ("Delay", f"{stats.latency_ms:.0f} ms" if stats else "–", "Age of a frame when its reading is ready."),
+    )
+    with st.container(horizontal=True, gap="small"):
+        for label, value, hint in values:
+            st.metric(label, value, help=hint, border=True)
+    if playing and session.size_wh:
+        st.caption(f"The browser sends {session.size_wh[0]} × {session.size_wh[1]} pixels; it lowers this by itself.")
+
+
+def _cards(result: FrameResult | None) -> None:
+    if result is None or not len(result.faces):
+        with st.container(border=True):
+            st.markdown(":material/search: No face in the picture right now.")
+        return
+    order = sorted(range(len(result.faces)), key=lambda row: -_area(result, row))
+    with st.container(horizontal=True, gap="small"):
+        for row in order[:_CARDS]:
+            _card(result, row)
+    if len(order) > _CARDS:
+        st.caption(f"and {len(order) - _CARDS} smaller faces")
+
+
+def _area(result: FrameResult, row: int) -> float:
+    x0, y0, x1, y1 = result.faces.boxes_xyxy[row]
+    return float((x1 - x0) * (y1 - y0))
+
+
+def _card(result: FrameResult, row: int) -> None:
+    faces = result.faces
+    label = (faces.labels or ())[row]
+    number = "" if faces.track_ids[row] == UNTRACKED else f" {faces.track_ids[row]}"
+    confidence = float(faces.confidences[row])
+    best = EMOTIONS[int(faces.probabilities[row].argmax())]
+    with st.container(border=True, gap="xsmall", width=190):
+        st.caption(f"Face{number}")
+        st.markdown(f"**{label}**" if label else "**uncertain**")
+        st.progress(min(1.0, confidence), text=f"{best} {confidence:.0%}" if not label else f"{confidence:.0%}")
+
+
+def _shares(timeline: EmotionTimeline, playing: bool) -> None:
+    st.subheader("Share of time", help="Of the largest face, among the time in which its expression had a label.")
+    window = f"last {_RECENT_S} s"
+    scope = st.segmented_control(
+        "Time span", ["since start", window], default="since start", label_visibility="collapsed", key="live_span"
+    )
+    span_s = _RECENT_S if scope == window else None
+    share_chart(timeline, "live", span_s, moving=playing)
+
+
+def below_video(timeline: EmotionTimeline, playing: bool) -> None:
+    """The largest face's probabilities; the page runs it as a fragment."""
+    lines_chart(timeline, "live", _TIMELINE_S, moving=playing)

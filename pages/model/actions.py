@@ -1,0 +1,119 @@
+"""What can be done with an installed model: use it, rename it, download it, delete it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from emotion_core.errors import ModelError
+from emotion_core.models.manage import delete_model, rename_model, zip_model
+from emotion_core.models.registry import ModelEntry
+from pages.entry import navigation
+from pages.shared.downloads import download
+from pages.shared.resources import registry
+
+SELECTED = "models_selected"
+_NEXT, _DIALOG, _MESSAGE = "models_next", "models_dialog", "models_message"
+
+
+def choose_model(entries: list[ModelEntry], default: str) -> ModelEntry:
+    """A select box over the models, and the message of the action that came before."""
+    if message := st.session_state.pop(_MESSAGE, None):
+        st.toast(message, icon=":material/check:")
+    names = {entry.name: entry for entry in entries}
+    if following := st.session_state.pop(_NEXT, None):
+        st.session_state[SELECTED] = following
+    if st.session_state.get(SELECTED, default) not in names:
+        st.session_state.pop(SELECTED, None)
+    start = list(names).index(default) if default in names else 0
+    return names[st.selectbox("Model", names, start, lambda name: names[name].title, key=SELECTED)]
+
+
+def show_actions(entry: ModelEntry, usable: bool) -> None:
+    """A row of buttons. DeepFace belongs to its library and can only be used."""
+    own = entry.folder is not None
+    with st.container(horizontal=True):
+        if st.button("Use on the live page", type="primary", icon=":material/videocam:", disabled=not usable):
+            st.session_state["live_model"] = entry.name
+            st.switch_page(navigation.LIVE)
+        if own:
+            _own_actions(entry)
+    asked = st.session_state.get(_DIALOG)
+    if asked == ("rename", entry.name):
+        _rename_dialog(entry)
+    elif asked == ("delete", entry.name):
+        _delete_dialog(entry)
+
+
+def _own_actions(entry: ModelEntry) -> None:
+    st.button("Rename", icon=":material/edit:", on_click=_ask, args=("rename", entry.name), disabled=not entry.card)
+    download(
+        "Download",
+        partial(zip_model, registry().models_dir, entry.name),
+        f"{entry.name}.zip",
+        "application/zip",
+        icon=":material/download:",
+        help="The network, its card and, if it is there, the Keras file, as a zip.",
+    )
+    st.button("Delete", icon=":material/delete:", on_click=_ask, args=("delete", entry.name))
+
+
+def _ask(action: str, name: str) -> None:
+    # Kept in the session: the dialog has to stay while the page is run again.
+    st.session_state[_DIALOG] = (action, name)
+
+
+def _dismiss() -> None:
+    st.session_state.pop(_DIALOG, None)
+
+
+@st.dialog("Rename this model", on_dismiss=_dismiss)
+def _rename_dialog(entry: ModelEntry) -> None:
+    with st.form("models_rename", border=False):
+        title = st.text_input("Title", entry.title, help="How the pages call it.", key=f"models_title_{entry.name}")
+        name = st.text_input(
+            "Name",
+            entry.name,
+            help="Of its folder: lower-case letters, digits, - and _.",
+            key=f"models_name_{entry.name}",
+        )
+        pressed = st.form_submit_button("Save", type="primary")
+    if not pressed:
+        return
+    try:
+        renamed = rename_model(registry().models_dir, entry.name, name.strip(), title)
+    except ModelError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if st.session_state.get("live_model") == entry.name:
+        st.session_state["live_model"] = renamed.name
+    _done(f"It is called {renamed.title} now.", renamed.name)
+
+
+@st.dialog("Delete this model?", on_dismiss=_dismiss)
+def _delete_dialog(entry: ModelEntry) -> None:
+    st.markdown(
+        f"**{entry.title}** and its files will be removed from this server, for everybody. Download it first "
+        "if you may want it back."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):
+            try:
+                delete_model(registry().models_dir, entry.name)
+            except ModelError as error:
+                st.error(str(error), icon=":material/error:")
+                return
+            if st.session_state.get("live_model") == entry.name:
+                del st.session_state["live_model"]
+            _done(f"{entry.title} is deleted.")
+        if st.button("Keep it"):
+            _dismiss()
+            st.rerun()
+
+
+def _done(message: str, following: str | None = None) -> None:
+    _dismiss()
+    st.session_state[_MESSAGE] = message
+    st.session_state[_NEXT] = following
+    st.rerun()

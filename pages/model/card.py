@@ -1,0 +1,96 @@
+"""One model on the page: its figures, its mistakes and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from emotion_core.classify.deepface import WEIGHTS_FILE, weights_present
+from emotion_core.measure.accuracy import score
+from emotion_core.models.registry import ModelEntry
+from pages.model.data import Choice, Reading, data_form, known_reading, read
+from pages.model.figures import Figures, card_figures, show_figures
+from pages.model.mistakes import show_mistakes
+from pages.model.table import Measured
+
+_CHOICE = "models_choice"
+
+
+def show_model(model: Measured) -> None:
+    """Everything about one model that can be used."""
+    entry = model.entry
+    on_card = card_figures(entry)
+    with st.expander("Measure on a data set", icon=":material/speed:", expanded=not on_card):
+        choice = data_form("measure", "Measure")
+        if choice is not None:
+            st.session_state[_CHOICE] = choice if read(entry, choice) else None
+    shown: Choice | None = st.session_state.get(_CHOICE)
+    reading = known_reading(entry, shown)
+    figures_tab, mistakes_tab, card_tab = st.tabs(["Figures", "Worst mistakes", "Card"])
+    with figures_tab:
+        measured = {shown.title: _figures(model, reading)} if shown and reading else {}
+        _show_one({**measured, **on_card}, entry.name)
+    with mistakes_tab:
+        show_mistakes(entry, reading)
+    with card_tab:
+        show_card(entry)
+
+
+def _figures(model: Measured, reading: Reading) -> Figures:
+    result = score(model.entry.name, reading.probabilities, reading.data.labels, model.latency_ms or 0.0)
+    return Figures.from_dict(result.to_dict())
+
+
+def _show_one(found: dict[str, Figures], name: str) -> None:
+    if not found:
+        st.info(
+            "Its accuracy has not been measured here. Measure it on a data set above.", icon=":material/query_stats:"
+        )
+        return
+    title = next(iter(found))
+    if len(found) > 1:
+        # The options are part of the key: a new measurement is shown at once.
+        chosen = st.segmented_control(
+            "Measured on", list(found), default=title, required=True, key=f"models_set_{name}_{'_'.join(found)}"
+        )
+        title = chosen or title
+    else:
+        st.caption(f"Measured on {title}")
+    show_figures(title, found[title], f"models_{name}_{title}")
+
+
+def show_card(entry: ModelEntry) -> None:
+    """What the model is and where it comes from."""
+    if entry.card is None:
+        _show_deepface()
+        return
+    card = entry.card
+    rows: dict[str, Any] = {
+        "Architecture": card.architecture,
+        "Parameters": _parameters(card.training.get("parameters")),
+        "Data": card.training.get("data", "not known"),
+        "Protocol": card.training.get("protocol", "not known"),
+        "Source": card.source or "not known",
+        "Licence": card.license or "not known",
+        "Input": f"{card.input.size_wh[0]} × {card.input.size_wh[1]}, {card.input.color}",
+        "Reads as uncertain below": f"{card.uncertain_below:.0%}",
+    }
+    st.markdown("\n".join(f"- **{name}:** {text}" for name, text in rows.items()))
+    with st.expander("All of card.json", icon=":material/data_object:"):
+        st.code(card.to_json(), language="json", height=400)
+
+
+def _parameters(count: Any) -> str:
+    return f"{count:,}" if isinstance(count, int) else "not known"
+
+
+def _show_deepface() -> None:
+    st.markdown(
+        "The expression network of the DeepFace library, called through `DeepFace.analyze`. Its author states 57.4 % "
+        "on FER-2013."
+    )
+    if weights_present():
+        st.caption("Its weights are on this machine.")
+    else:
+        st.caption(f"Its weights ({WEIGHTS_FILE}) are fetched when you first choose it on the page Live or Images.")

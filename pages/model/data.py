@@ -1,0 +1,128 @@
+"""Reading a data set with a model: which data, a progress bar, and what was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from emotion_core.data.dataset import SPLITS, LabelledFaces
+from emotion_core.errors import DataError, ModelError
+from emotion_core.measure.accuracy import read_faces
+from emotion_core.models.registry import ModelEntry
+from pages.model.table import stamp
+from pages.shared.dataset_source import Source, current_source, dataset_cache, from_path
+from pages.shared.resources import registry
+from pages.shared.weights import ensure_weights
+
+_KEPT = 8  # readings of one visitor
+_SPLITS = ("test", *(split for split in SPLITS if split != "test"))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The faces to read. ``flip``: average each with its mirror image."""
+
+    source: Source
+    split: str
+    flip: bool = False
+
+    @property
+    def title(self) -> str:
+        """How the choice is called on the page."""
+        view = ", with its mirror image" if self.flip else ""
+        return f"{self.source.path.stem}, {self.split}{view}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one model read. probabilities: ``(n, 7)`` float32 of the n faces of ``data``."""
+
+    data: LabelledFaces
+    probabilities: np.ndarray
+
+
+def data_form(key: str, button: str) -> Choice | None:
+    """Ask for a path and a split; None until the button is pressed, or where nothing is there."""
+    default = str(st.session_state.get("dataset_path") or "")
+    with st.form(f"{key}_form", border=True):
+        text = st.text_input(
+            "Data set: a folder, fer2013.csv or a zip on this server",
+            default,
+            placeholder="/home/me/fer2013",
+            key=f"{key}_path",
+            help="The one chosen on the page Dataset stands here already.",
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            split = st.selectbox("Split", _SPLITS, key=f"{key}_split", width=150)
+            flip = st.toggle(
+                "With mirror image", key=f"{key}_flip", help="Average the reading of each face with its mirror image."
+            )
+            pressed = st.form_submit_button(button, icon=":material/speed:", type="primary")
+    if not pressed:
+        return None
+    try:
+        path = from_path(text).resolve()
+    except DataError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    return Choice(_source(path), split, flip)
+
+
+def _source(path: Path) -> Source:
+    """With the votes that were chosen on the page Dataset, if it is the data set chosen there."""
+    chosen = current_source()
+    return chosen if chosen is not None and chosen.path == path else Source(path)
+
+
+def known_reading(entry: ModelEntry, choice: Choice | None) -> Reading | None:
+    """What this visitor had the model read already."""
+    return None if choice is None else _readings().get((stamp(entry), choice))
+
+
+def read(entry: ModelEntry, choice: Choice) -> Reading | None:
+    """Let the model read the chosen faces, with a progress bar; None after a message where that is not possible."""
+    known = known_reading(entry, choice)
+    if known is not None:
+        return known
+    if not ensure_weights(entry.name):
+        return None
+    bar = st.progress(0.0, text="Reading the images")
+    try:
+        data = _faces(choice, bar)
+        probabilities = _read(entry, data, choice.flip, bar)
+    except (DataError, ModelError) as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    finally:
+        bar.empty()
+    reading = Reading(data, probabilities)
+    _keep((stamp(entry), choice), reading)
+    return reading
+
+
+def _read(entry: ModelEntry, data: LabelledFaces, flip: bool, bar: st.delta_generator.DeltaGenerator) -> np.ndarray:
+    def tell(share: float) -> None:
+        bar.progress(share, text=f"{entry.title} reads {len(data):,} faces")
+
+    return read_faces(registry().load(entry.name), data, flip=flip, progress=tell)
+
+
+def _faces(choice: Choice, bar: st.delta_generator.DeltaGenerator) -> LabelledFaces:
+    dataset = dataset_cache().get(choice.source, lambda share: bar.progress(share, text="Reading the images"))
+    if choice.split not in dataset.splits:
+        raise DataError(f"This data set has no split {choice.split}. It has: {', '.join(dataset.splits)}.")
+    return dataset.splits[choice.split]
+
+
+def _readings() -> dict[tuple[tuple[str, int], Choice], Reading]:
+    return st.session_state.setdefault("models_readings", {})
+
+
+def _keep(key: tuple[tuple[str, int], Choice], reading: Reading) -> None:
+    readings = _readings()
+    readings[key] = reading
+    while len(readings) > _KEPT:
+        del readings[next(iter(readings))]

@@ -1,0 +1,131 @@
+"""The widgets that choose a data set, and what to do while there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from emotion_core.data.kaggle import HANDLE
+from emotion_core.errors import DataError
+from pages.shared.dataset_source import (
+    MAX_UPLOAD_MB,
+    Progress,
+    choose,
+    current_source,
+    dataset_cache,
+    demo_set,
+    from_kaggle,
+    from_path,
+    from_upload,
+)
+
+PLACES = {
+    "demo": ":material/auto_awesome: Demo set",
+    "upload": ":material/upload: Upload",
+    "path": ":material/folder_open: Path on the server",
+    "kaggle": ":material/cloud_download: Kaggle",
+}
+
+HOW_TO_GET = """
+**FER-2013** has 35,887 gray faces of 48×48 pixels with seven expressions. Two ways to get it:
+
+1. From Kaggle, with a free account: [msambare/fer2013](https://www.kaggle.com/datasets/msambare/fer2013) has the
+   folders `train/` and `test/`; the contest's page has `icml_face_data.csv` with the third split, PrivateTest. Download
+   the zip and upload it above, or give the path of the unpacked folder.
+2. With a Kaggle token on this server, choose *Kaggle* above.
+
+Any other set of faces works as well when it has a folder for each expression: `train/happy/…jpg`, `train/sad/…jpg`,
+and so on. Names may be upper or lower case, and *anger* or *happiness* are understood. A class may be missing.
+
+Nothing at hand? The **demo set** is drawn on the spot: 525 simple faces, good for trying everything in two minutes, and
+for nothing else.
+"""
+
+
+def choice_panel() -> None:
+    """Choose a data set; folded away once there is one."""
+    chosen = current_source()
+    title = f"Data set: **{chosen.path.name}**" if chosen else "Choose a data set"
+    with st.expander(title, expanded=chosen is None or not chosen.path.exists(), icon=":material/database:"):
+        place = st.segmented_control(
+            "Where it is",
+            list(PLACES),
+            format_func=PLACES.__getitem__,
+            default="demo",
+            required=True,
+            key="dataset_place",
+            label_visibility="collapsed",
+        )
+        {"demo": _demo, "upload": _upload, "path": _path, "kaggle": _kaggle}[place or "demo"]()
+        if chosen and st.button("Read the files again", icon=":material/refresh:", help="After you changed them."):
+            dataset_cache().forget()
+            st.rerun()
+    if chosen is None:
+        st.info(HOW_TO_GET, icon=":material/school:")
+
+
+def _demo() -> None:
+    st.markdown("Simple drawn faces with seven expressions, in a folder of this server. They take a few seconds.")
+    if st.button("Make the demo set", type="primary", icon=":material/auto_awesome:"):
+        _take(demo_set, "Drawing faces")
+
+
+def _upload() -> None:
+    upload = st.file_uploader(
+        "A zip of the folders, or fer2013.csv", type=["zip", "csv"], key="dataset_upload", max_upload_size=MAX_UPLOAD_MB
+    )
+    votes = _votes_upload() if upload is not None and upload.name.lower().endswith(".csv") else None
+    if st.button("Use this file", type="primary", disabled=upload is None) and upload is not None:
+        votes_path = (lambda progress: from_upload(votes, progress)) if votes is not None else None
+        _take(lambda progress: from_upload(upload, progress), "Keeping the file", votes_path)
+
+
+def _votes_upload() -> UploadedFile | None:
+    return st.file_uploader(
+        "FER+ votes, fer2013new.csv (optional)",
+        type=["csv"],
+        key="dataset_votes_upload",
+        max_upload_size=20,
+        help="Ten people's votes for each image. The majority replaces the label; images without a face are left out.",
+    )
+
+
+def _path() -> None:
+    with st.form("dataset_path_form", border=False):
+        text = st.text_input("Folder, fer2013.csv or zip", placeholder="/home/me/fer2013", key="dataset_path_text")
+        votes = st.text_input(
+            "FER+ votes, fer2013new.csv (optional)",
+            key="dataset_votes_text",
+            help="They replace the labels of fer2013.csv; a folder of images has no rows to vote on.",
+        )
+        submitted = st.form_submit_button("Use this path", type="primary")
+    if submitted:
+        _take(lambda _: from_path(text), "Looking", (lambda _: from_path(votes)) if votes.strip() else None)
+
+
+def _kaggle() -> None:
+    handle = st.text_input("Data set", HANDLE, key="dataset_kaggle", help="OWNER/NAME as in the address on kaggle.com")
+    st.caption("Needs a token of your Kaggle account on this server: ~/.kaggle/kaggle.json.")
+    if st.button("Download", type="primary", icon=":material/cloud_download:"):
+        note = st.empty()
+        _take(
+            lambda _: from_kaggle(handle, lambda size: note.caption(f"{size / 1e6:,.0f} MB so far")),
+            "Downloading from Kaggle",
+        )
+
+
+def _take(find: Callable[[Progress], Path], label: str, find_votes: Callable[[Progress], Path] | None = None) -> None:
+    """Find the data set with a progress bar, and start the page again with it; or say what is wrong."""
+    bar = st.progress(0.0, text=label)
+    try:
+        path = find(lambda share: bar.progress(share, text=label))
+        votes = find_votes(lambda _: None) if find_votes else None
+    except DataError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/error:")
+        return
+    choose(path, votes)
+    st.rerun()

@@ -1,0 +1,46 @@
+"""The two charts of what was seen over time, for the live page and for video files."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from emotion_core.charts.expressions import frequency_chart, timeline_chart
+from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
+
+_POINTS, _MOVING_POINTS = 600, 120
+_CHART = {"displayModeBar": False}
+# What changes by itself cannot be pointed at, and costs the browser less without.
+_MOVING_CHART = {"staticPlot": True}
+
+
+def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
+    """Share of time per emotion of the largest face, and what is not counted.
+
+    Args:
+        page: keeps the charts of pages apart.
+        span_s: only the last seconds; None: all of it.
+        moving: drawn anew all the time, as while a video runs.
+    """
+    shares = timeline.shares(span_s)
+    st.plotly_chart(
+        frequency_chart(shares, height=250),
+        key=f"{page}_shares",
+        config=_MOVING_CHART if moving else _CHART,
+        alt="Bars, share of time per emotion: "
+        + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
+    )
+    seconds = timeline.seconds(span_s)
+    st.caption(f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s.")
+    st.caption(f"{len(timeline)} analyses in all")
+
+
+def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
+    """The largest face's probabilities over time; arguments as in `share_chart`."""
+    st.subheader("Largest face over time")
+    scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
+    st.plotly_chart(
+        timeline_chart(timeline.probabilities(span_s, _MOVING_POINTS if moving else _POINTS), height=260),
+        key=f"{page}_timeline",
+        config=_MOVING_CHART if moving else _CHART,
+        alt=f"Lines, probability of each emotion over {scope}",
+    )

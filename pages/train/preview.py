@@ -1,0 +1,93 @@
+"""What a fit will train, what it will see, and how long it will take."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from emotion_core.charts.training import network_drawing
+from emotion_core.data.dataset import Dataset
+from emotion_core.emotions import EMOTIONS
+from emotion_core.errors import MissingPackageError, RunError
+from emotion_core.networks.architectures import architecture
+from emotion_core.networks.outline import outline, parameters
+from emotion_core.optional import training_fault
+from emotion_core.train.augment import AUGMENTATIONS, augment
+from emotion_core.train.config import FitConfig
+from emotion_core.train.probe import Probe, probe
+
+SAMPLES, VARIATIONS = 6, 4
+NO_BAR = {"displayModeBar": False}
+
+
+def network(arch: str) -> None:
+    """A drawing of an architecture, its size, and its layers."""
+    layers = outline(arch)
+    with st.container(horizontal=True):
+        st.metric("Parameters", f"{parameters(arch):,}")
+        st.metric("Input", f"{architecture(arch).INPUT_SIZE} × {architecture(arch).INPUT_SIZE}, gray")
+        st.metric("Layers", str(len(layers)))
+    st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
+    st.caption("From left to right; a block is as high as its maps and the wider the more channels (or units) it has.")
+    with st.expander("All layers", icon=":material/lan:"):
+        rows = [
+            {"layer": layer.kind, "output": " × ".join(map(str, layer.shape)), "parameters": layer.parameters}
+            for layer in layers
+        ]
+        st.dataframe(rows, width="stretch", hide_index=True, alt=f"The layers of {arch}")
+
+
+def augmented_samples(dataset: Dataset, fit: FitConfig) -> None:
+    """Some faces of train, each as it is and varied."""
+    train = dataset.splits["train"]
+    st.button("Other faces", icon=":material/shuffle:", key="train_shuffle", on_click=_next_seed)
+    rng = np.random.default_rng(st.session_state.get("train_preview_seed", 0))
+    chosen = rng.permutation(len(train))[:SAMPLES]
+    images = train.images[chosen]
+    rows = [images] + [
+        (augment(images, AUGMENTATIONS[fit.augmentation], rng) * 255).astype(np.uint8) for _ in range(VARIATIONS)
+    ]
+    sheet = np.concatenate([np.concatenate(list(np.pad(row, ((0, 0), (2, 2), (2, 2)))), axis=1) for row in rows])
+    labels = ", ".join(EMOTIONS[label] for label in train.labels[chosen])
+    st.image(
+        cv2.resize(sheet, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST),
+        caption=f"First row: as they are ({labels}). Below: as the network sees them.",
+        alt=f"Faces of train ({labels}) and their random variations",
+    )
+
+
+def _next_seed() -> None:
+    st.session_state["train_preview_seed"] = st.session_state.get("train_preview_seed", 0) + 1
+
+
+def estimate(fit: FitConfig, images: int) -> None:
+    """Speed and duration, measured on this machine when asked for."""
+    key = (fit.arch, fit.batch_size, fit.precision)
+    measured: dict[tuple[str, int, str], Probe] = st.session_state.setdefault("train_probes", {})
+    if key not in measured:
+        fault = training_fault()
+        help_text = fault or "Takes some ten seconds."
+        if not st.button("Measure on this machine", icon=":material/timer:", disabled=bool(fault), help=help_text):
+            return
+        with st.spinner("Building the network and training some batches, in a process of its own…"):
+            try:
+                measured[key] = probe(*key)
+            except (RunError, MissingPackageError) as error:
+                st.error(str(error))
+                return
+    found = measured[key]
+    seconds = images / found.images_per_s
+    speed, epoch, whole = st.columns(3)
+    speed.metric("Images per second", f"{found.images_per_s:,.0f}")
+    epoch.metric("One epoch", duration(seconds))
+    whole.metric(f"All {fit.epochs} epochs", duration(seconds * fit.epochs), help="At this machine's present load.")
+
+
+def duration(seconds: float) -> str:
+    """``seconds`` in words: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{math.ceil(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,48 @@
+"""Giving memory back: garbage that only a full collection finds is gone, and it works wherever the tests run."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+import weakref
+from types import SimpleNamespace
+
+import pytest
+
+from emotion_core.analyze.memory import release_memory
+
+
+class Ring:
+    """Refers to itself."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_rings_are_collected() -> None:
+    gc.disable()
+    try:
+        ring = Ring()
+        seen = weakref.ref(ring)
+        del ring
+        assert seen() is not None
+        release_memory()
+        assert seen() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc trims")
+def test_free_memory_is_trimmed_where_the_system_library_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed: list[int] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(malloc_trim=trimmed.append))
+    release_memory()
+    assert trimmed == [0]
+
+
+def test_a_system_library_without_trimming_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name) or object())
+    release_memory()
+    assert asked == ([None] if sys.platform.startswith("linux") else [])

@@ -1,0 +1,90 @@
+"""Figures and the summary picture: they show the numbers they were given."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from emotion_core.charts.expressions import frequency_chart, probability_bars, timeline_chart
+from emotion_core.charts.poster import summary_png
+from emotion_core.emotions import COLORS, EMOTIONS, Emotion
+from emotion_core.record.timeline import EmotionTimeline
+from emotion_core.results import Faces, FrameResult
+
+ORDER = [emotion.value for emotion in EMOTIONS]
+PALETTE = [COLORS[emotion] for emotion in EMOTIONS]
+
+
+def seen(seconds: int = 4) -> EmotionTimeline:
+    result = EmotionTimeline()
+    for i in range(seconds * 10):
+        probabilities = np.full((1, 7), 0.05, np.float32)
+        probabilities[0, Emotion.SAD.column if i < 10 else Emotion.HAPPY.column] = 0.7
+        boxes = np.array([[0, 0, 50, 50]], np.float32)
+        faces = Faces.empty() if i % 10 == 5 else Faces(boxes, probabilities, np.array([1]))
+        result.add(FrameResult(faces, (100, 100), i / 10))
+    return result
+
+
+def test_frequency_chart_shows_each_share_in_its_colour() -> None:
+    shares = seen().shares()
+    figure = frequency_chart(shares, recent=seen().shares(1.0))
+    bars, recent = figure.data
+    assert list(bars.y) == ORDER
+    assert list(bars.marker.color) == PALETTE
+    assert list(bars.x) == pytest.approx(shares["share"].tolist())
+    assert recent.x[Emotion.HAPPY.column] == 1.0
+    assert figure.layout.xaxis.range[1] >= max(bars.x)
+
+
+def test_timeline_chart_has_a_line_per_emotion_with_gaps() -> None:
+    figure = timeline_chart(seen().probabilities())
+    assert [line.name for line in figure.data] == ORDER
+    assert [line.line.color for line in figure.data] == PALETTE
+    happy = np.array(figure.data[Emotion.HAPPY.column].y, float)
+    assert np.isnan(happy[5])
+    assert np.nanmax(happy) == pytest.approx(0.7)
+
+
+def test_probability_bars() -> None:
+    figure = probability_bars(np.eye(7, dtype=np.float32)[2])
+    assert list(figure.data[0].x) == [0, 0, 1, 0, 0, 0, 0]
+    assert figure.data[0].text[2] == "100%"
+    with pytest.raises(ValueError, match=r"\(6,\)"):
+        probability_bars(np.ones(6))
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [frequency_chart(EmotionTimeline().shares()), timeline_chart(EmotionTimeline().probabilities())],
+    ids=["frequency", "timeline"],
+)
+def test_empty_tables_and_transparent_backgrounds(figure) -> None:  # type: ignore[no-untyped-def]
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert figure.to_json()
+
+
+def colors(png: bytes) -> set[tuple[int, int, int]]:
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    assert image.size == (1200, 760)
+    return {color for _, color in image.getcolors(1 << 24) or []}
+
+
+def test_summary_shows_what_was_seen() -> None:
+    happy = tuple(int(COLORS[Emotion.HAPPY][i : i + 2], 16) for i in (1, 3, 5))
+    assert happy in colors(summary_png(seen()))
+    assert len(summary_png(seen())) < 200_000
+
+
+def test_summary_of_nothing_is_a_picture_too() -> None:
+    assert (255, 255, 255) in colors(summary_png(EmotionTimeline()))
+
+
+def test_charts_take_a_table_with_one_row() -> None:
+    table = seen().probabilities().head(1)
+    assert isinstance(table, pd.DataFrame)
+    assert len(timeline_chart(table).data) == 7

@@ -1,0 +1,90 @@
+"""Drawing: what changes on a frame, and what must not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emotion_core.draw.annotate import OverlayStyle, annotate, color_bgr, face_text
+from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.results import Faces, FrameResult
+
+
+def result(
+    box: tuple[float, ...], label: Emotion | None = Emotion.HAPPY, size_wh: tuple[int, int] = (640, 480)
+) -> FrameResult:
+    probabilities = np.full((1, 7), 0.05, np.float32)
+    probabilities[0, Emotion.HAPPY.column] = 0.7
+    return FrameResult(Faces(np.array([box], np.float32), probabilities, np.array([3]), labels=(label,)), size_wh)
+
+
+@pytest.fixture
+def frame_bgr() -> np.ndarray:
+    return np.full((480, 640, 3), 90, np.uint8)
+
+
+def count(frame_bgr: np.ndarray, color: tuple[int, int, int]) -> int:
+    return int((frame_bgr == np.array(color)).all(axis=2).sum())
+
+
+@pytest.mark.parametrize("label", [*EMOTIONS, None], ids=str)
+def test_each_label_has_its_colour(frame_bgr: np.ndarray, label: Emotion | None) -> None:
+    drawn = annotate(frame_bgr, result((200, 150, 400, 350), label))
+    assert count(drawn, color_bgr(label)) > 1500
+    assert (frame_bgr == 90).all(), "the frame that was given must stay as it is"
+
+
+def test_colour_is_given_in_opencv_order() -> None:
+    assert color_bgr(Emotion.ANGRY) == (0x00, 0x5E, 0xD5)
+
+
+def test_box_is_scaled_to_a_frame_of_another_size() -> None:
+    small = np.zeros((240, 320, 3), np.uint8)
+    drawn = annotate(small, result((200, 200, 400, 400)), OverlayStyle(label=False))
+    ys, xs = np.nonzero(drawn.any(axis=2))
+    assert (xs.min(), xs.max()) == pytest.approx((100, 200), abs=4)
+    assert (ys.min(), ys.max()) == pytest.approx((100, 200), abs=4)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [(-50, -50, 60, 60), (600, 440, 700, 520), (0, 0, 640, 480), (639, 479, 640, 480), (-900, -900, -800, -800)],
+    ids=["upper left", "lower right", "whole", "one pixel", "outside"],
+)
+@pytest.mark.parametrize("shape", [(480, 640), (24, 24), (1, 1)], ids=str)
+def test_faces_at_the_edge_and_tiny_frames_are_drawn(box: tuple[int, ...], shape: tuple[int, int]) -> None:
+    frame_bgr = np.zeros((*shape, 3), np.uint8)
+    drawn = annotate(frame_bgr, result(box), OverlayStyle(bars=True))
+    assert (drawn.shape, drawn.dtype) == ((*shape, 3), np.uint8)
+
+
+def test_bars_show_every_colour_and_the_most_probable_is_longest(frame_bgr: np.ndarray) -> None:
+    drawn = annotate(frame_bgr, result((100, 100, 250, 250)), OverlayStyle(box=False, label=False, bars=True))
+    areas = {emotion: count(drawn, color_bgr(emotion)) for emotion in EMOTIONS}
+    assert min(areas.values()) > 0
+    assert max(areas, key=areas.__getitem__) is Emotion.HAPPY
+
+
+def test_no_face_leaves_the_frame_as_it_is(frame_bgr: np.ndarray) -> None:
+    drawn = annotate(frame_bgr, FrameResult(Faces.empty(), (640, 480)))
+    assert (drawn == frame_bgr).all()
+    assert drawn is not frame_bgr
+
+
+def test_read_only_frames_are_taken(frame_bgr: np.ndarray) -> None:
+    frame_bgr.flags.writeable = False
+    assert count(annotate(frame_bgr, result((200, 150, 400, 350))), color_bgr(Emotion.HAPPY)) > 0
+
+
+@pytest.mark.parametrize(
+    ("label", "track_id", "expected"),
+    [(Emotion.HAPPY, True, "#3 happy 70%"), (Emotion.HAPPY, False, "happy 70%"), (None, True, "#3 uncertain")],
+    ids=["with id", "without id", "uncertain"],
+)
+def test_face_text(label: Emotion | None, track_id: bool, expected: str) -> None:
+    assert face_text(result((0, 0, 9, 9), label), 0, track_id=track_id) == expected
+
+
+def test_scale_is_checked() -> None:
+    with pytest.raises(ValueError, match="Received: 9"):
+        OverlayStyle(scale=9)

@@ -1,0 +1,87 @@
+"""Tables and texts of what was read."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+
+from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.record.reports import COLUMNS, faces_table, text_report, to_csv, to_json, tracks_table
+from emotion_core.record.timeline import EmotionTimeline
+from emotion_core.results import Faces, FrameResult
+
+HAPPY = np.eye(7, dtype=np.float32)[Emotion.HAPPY.column]
+FLAT = np.full(7, 1 / 7, np.float32)
+
+
+def result(*rows: np.ndarray, time_s: float = 0.0, track_ids: list[int] | None = None) -> FrameResult:
+    boxes = np.array([[10 * i, 0, 10 * i + 8, 8] for i in range(len(rows))], np.float32)
+    labels = tuple(Emotion.HAPPY if row is HAPPY else None for row in rows)
+    ids = np.array(track_ids or [], np.int64)
+    return FrameResult(Faces(boxes, np.array(rows), ids, labels=labels), (100, 50), time_s)
+
+
+NAMED = [("a.jpg", result(HAPPY, FLAT)), ("empty.jpg", result())]
+
+
+def test_one_row_for_each_face() -> None:
+    table = faces_table(NAMED)
+    assert list(table.columns) == list(COLUMNS)
+    assert table[["file", "face", "label"]].values.tolist() == [["a.jpg", 1, "happy"], ["a.jpg", 2, "uncertain"]]
+    assert table["track_id"].isna().all()
+    assert table[[emotion.value for emotion in EMOTIONS]].sum(axis=1).round(2).tolist() == [1.0, 1.0]
+
+
+def test_no_face_at_all_keeps_the_columns() -> None:
+    assert list(pd.read_csv(io.StringIO(to_csv([("x.png", result())]))).columns) == list(COLUMNS)
+
+
+def test_json_names_pictures_without_a_face_too() -> None:
+    pictures = json.loads(to_json(NAMED))
+    assert [(picture["file"], len(picture["faces"])) for picture in pictures] == [("a.jpg", 2), ("empty.jpg", 0)]
+
+
+def test_words_for_pictures() -> None:
+    text = text_report(NAMED)
+    assert "a.jpg\n  face 1  happy      100%  at 0, 0, 8, 8\n  face 2  uncertain" in text
+    assert "empty.jpg\n  no face found" in text
+
+
+def test_words_for_a_video_count_each_face_and_its_time() -> None:
+    moments = [
+        ("v.mp4", result(HAPPY, FLAT, time_s=0.0, track_ids=[1, 2])),
+        ("v.mp4", result(HAPPY, time_s=0.5, track_ids=[1])),
+        ("v.mp4", result(FLAT, time_s=1.0, track_ids=[1])),
+        ("v.mp4", result(time_s=1.5)),
+    ]
+    text = text_report(moments)
+    assert "4 moments, 1.5 s, a face in 75% of them" in text
+    assert "face 1  0.0–1.0 s  happy 67%, uncertain 33%" in text
+    assert "face 2  0.0–0.0 s  uncertain 100%" in text
+
+
+def test_one_row_for_each_face_of_a_video_the_one_seen_most_first() -> None:
+    timeline = EmotionTimeline()
+    timeline.add(result(HAPPY, HAPPY, time_s=0.0, track_ids=[1, 2]))
+    timeline.add(result(FLAT, time_s=0.1, track_ids=[2]))
+    timeline.add(result(HAPPY, time_s=0.2, track_ids=[2]))
+    timeline.add(result(time_s=0.3))
+    first, second = tracks_table(timeline.to_frame()).to_dict("records")
+    assert (first["face"], first["from_s"], first["to_s"], first["seen"], first["label"]) == (
+        2,
+        0.0,
+        0.2,
+        0.75,
+        "happy",
+    )
+    assert round(first["label_share"], 3) == 0.667
+    assert (second["face"], second["seen"], second["confidence"]) == (1, 0.25, 1.0)
+
+
+def test_a_video_without_a_face_has_no_row() -> None:
+    timeline = EmotionTimeline()
+    timeline.add(result(time_s=0.0))
+    assert tracks_table(timeline.to_frame()).empty
