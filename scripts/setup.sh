@@ -60,10 +60,13 @@ find_uv() {
 
 install() {
     set -- -r "$requirements" ${constraints:+-c "$constraints"}
-    uv=$(find_uv) && "$uv" pip install --python "$python" "$@" && return
+    # Bytecode for all takes longer than installing, and most modules are never imported. Python writes that of a module
+    # at its first import, but where this variable keeps it from doing so.
+    if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then uv_bytecode=--compile-bytecode pip_bytecode=--compile
+    else uv_bytecode=--no-compile-bytecode pip_bytecode=--no-compile; fi
+    uv=$(find_uv) && "$uv" pip install $uv_bytecode --python "$python" "$@" && return
     echo "uv cannot do it here, so pip does, which takes some minutes."
-    # Without bytecode: Python writes that of a module when it is first imported, and most never are.
-    "$python" -m pip install --disable-pip-version-check --no-compile "$@"
+    "$python" -m pip install $pip_bytecode --disable-pip-version-check "$@"
 }
 
 if [ -n "${PYTHON:-}" ] && [ -z "$(version_of "$PYTHON")" ]; then

@@ -203,7 +203,14 @@ def test_uv_installs_and_pip_only_where_uv_fails(machine: Machine, fetched: bool
     shutil.rmtree(machine.project / ".venv")
     done = machine.run("setup.sh", UV=str(uv), UV_STATUS="2")
     assert done.returncode == 0
-    assert "-m pip install --disable-pip-version-check --no-compile -r requirements.txt" in machine.asked()
+    assert "-m pip install --no-compile --disable-pip-version-check -r requirements.txt" in machine.asked()
+
+
+def test_bytecode_is_written_at_once_where_python_would_not_write_it(machine: Machine) -> None:
+    fake_python(machine.first / "python3.13", 13)
+    program(machine.first / "uv", UV)
+    machine.run("setup.sh", UV_STATUS="2", PYTHONDONTWRITEBYTECODE="1")
+    assert " --compile-bytecode " in machine.asked() and " --compile " in machine.asked()
 
 
 def test_an_interrupted_setup_is_made_anew(machine: Machine) -> None:
