@@ -31,6 +31,7 @@ esac
 """
 SHIM = "#!/bin/sh\necho 'pyenv: this version is not activated' >&2\nexit 127\n"
 UV = """#!/bin/sh
+[ "$1" = --version ] && exit 0
 echo "uv $*" >>"$LOG"
 [ "$1" = pip ] && exit "${UV_STATUS:-0}"
 while [ $# -gt 2 ]; do
@@ -122,6 +123,9 @@ def test_a_shim_that_does_not_run_hides_nothing(machine: Machine) -> None:
     assert machine.run("choose_python.sh").stdout == f"{machine.second}/python3.12\n"
     fake_python(machine.second / "python3.13", 13)
     assert machine.run("choose_python.sh").stdout == f"{machine.second}/python3.13\n"
+    program(machine.first / "uv", SHIM)
+    done = machine.run("setup.sh")
+    assert done.returncode == 0 and "pyenv" not in done.stderr
 
 
 @pytest.mark.parametrize("installed", [[], [9, 10]], ids=["no Python", "only old ones"])
