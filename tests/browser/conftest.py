@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 from scripts.dashboard import KEEP_RESOLUTION, NO_CHROMIUM, ROOT, Server, chromium_flags, chromium_path, running
 from scripts.make_sample_clip import write_clip
 from tests.model_files import write_fixed_model
+from tests.train.run_helpers import end_fits
 
 SCREENSHOTS = ROOT / "out" / "screenshots"
 PATIENCE_MS = 60_000  # the first picture waits for its libraries, on a busy machine long
@@ -56,6 +57,7 @@ def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     }
     with running(folder / "server.log", environment) as server:
         yield server
+    end_fits(folder / "runs")
 
 
 @pytest.fixture
