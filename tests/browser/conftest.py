@@ -19,7 +19,8 @@ PATIENCE_MS = 60_000  # the first picture waits for its libraries, on a busy mac
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+# Package: Playwright's event loop ends with the browser tests, or no other test of this process could have one.
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = chromium_path()
     if path is None:  # fail rather than pass unseen
@@ -32,7 +33,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         running_browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled model where there is one, and two that always read the same."""
     folder = tmp_path_factory.mktemp("models")
@@ -44,7 +45,7 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`streamlit run app.py`, as a user starts it."""
     default = "article_cnn" if (models_dir / "article_cnn").is_dir() else "always_happy"
