@@ -1,32 +1,38 @@
 # make run    set up and start the dashboard
 # make test   set up, check the style and types, run every test (also in a real browser)
+# make constraints   take the newest releases of all packages, and keep them if `make test` passes with them
 # make flagship DATA=DIR   train the default model from FER-2013; called again, it goes on where it was interrupted
 # make bench  the two article loops and this pipeline side by side, as ratios; the live page beside a pass-through one
 
-PYTHON ?= python3
+# The Python is chosen by scripts/choose_python.sh; another one: make PYTHON=/path/to/python3.12 run
+
+PYTHON ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run test check pytest bench flagship screenshots clean
-.DELETE_ON_ERROR:
+.PHONY: run setup setup-dev test check pytest constraints bench flagship screenshots clean
 
-run: $(VENV)/.installed
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+run: setup
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: check pytest
 
-check: $(VENV)/.installed-dev
+check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/constraints.py check
 
-pytest: $(VENV)/.installed-dev
+pytest: setup-dev
 	sh scripts/system_packages.sh
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: $(VENV)/.installed-dev
+constraints: setup-dev
+	$(BIN)/python scripts/constraints.py renew $(MAKE) test
+
+bench: setup-dev
 	$(BIN)/python -m benchmarks.pipeline $(ARGS)
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.detection
@@ -36,26 +42,18 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.summary
 
-flagship: $(VENV)/.installed
+flagship: setup
 	PYTHON=$(BIN)/python sh scripts/train_flagship.sh $(DATA)
 
-screenshots: $(VENV)/.installed-dev
+screenshots: setup-dev
 	sh scripts/system_packages.sh
 	$(BIN)/python scripts/make_screenshots.py
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; set it with: make PYTHON=/path/to/python3.11 run"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
-	  { rm -rf $(VENV); echo "Python's venv module is needed; on Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+setup:
+	@VENV=$(VENV) PYTHON="$(PYTHON)" sh scripts/setup.sh
 
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
-
-$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@ $(VENV)/.installed
+setup-dev:
+	@VENV=$(VENV) PYTHON="$(PYTHON)" sh scripts/setup.sh dev

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_core.errors import EmotionError, ModelError
+from emotion_core.optional import conversion_fault, require
 from emotion_core.train.layers import REGISTERED_NAMES, register_layers
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def convert(source: Path, destination: Path) -> dict[str, Any]:
 
     Raises:
         ModelError: the file is not a Keras model, carries code, or has a layer that does not convert.
+        MissingPackageError: TensorFlow, Keras or tf2onnx is not installed.
     """
     refuse_code(source)
+    require(conversion_fault())
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     model = load_keras(source)

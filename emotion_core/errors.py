@@ -10,6 +10,7 @@
     │   └── WeightsMissingError   weights have to be fetched or put in place first
     ├── DataError             a data set cannot be read
     ├── RunError              a fit cannot be started, stopped, gone on with, or published
+    ├── MissingPackageError   a package is not installed, or has no build for this Python
     └── SettingsError         a setting has no valid value
 
 The text of each is written for the person who will read it on a page or in a terminal: it says what is
@@ -55,6 +56,10 @@ class DataError(EmotionError):
 
 class RunError(EmotionError):
     """A fit cannot be started, stopped, gone on with, or published."""
+
+
+class MissingPackageError(EmotionError):
+    """A package that this function needs is not installed, or has no build for the Python that runs."""
 
 
 class SettingsError(EmotionError):

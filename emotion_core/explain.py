@@ -27,6 +27,7 @@ from emotion_core.classify.onnx import prepare_faces
 from emotion_core.convert import load_keras, refuse_code
 from emotion_core.emotions import canonical_order
 from emotion_core.errors import EmotionError, ModelError
+from emotion_core.optional import gradcam_fault, require
 from emotion_core.train.layers import affine_sampler
 
 if TYPE_CHECKING:
@@ -56,8 +57,10 @@ def explain_apart(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Expla
 
     Raises:
         ModelError: the model has no Keras file, or it cannot be explained.
+        MissingPackageError: TensorFlow or Keras is not installed.
     """
     keras_file(folder)  # the usual fault, told at once
+    require(gradcam_fault())
     with tempfile.TemporaryDirectory(prefix="explain-") as work:
         source, target = Path(work) / "faces.npz", Path(work) / "out.npz"
         np.savez(source, faces=faces, columns=columns)
@@ -113,12 +116,14 @@ def explain(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Explanation
 
     Raises:
         ModelError: the model has no Keras file, cannot be loaded, or has no convolutional layer.
+        MissingPackageError: TensorFlow or Keras is not installed.
         ValueError: there is no face, or faces and columns do not fit each other.
     """
     if faces.ndim != 3 or not len(faces) or columns.shape != (len(faces),):
         raise ValueError(f"Expected faces (n, h, w) and columns (n,). Received: {faces.shape} and {columns.shape}")
     card = ModelCard.from_json((folder / "card.json").read_text(encoding="utf-8"))
     refuse_code(keras_file(folder))
+    require(gradcam_fault())
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     model = load_keras(keras_file(folder))

@@ -17,6 +17,7 @@ from typing import Any
 from emotion_core.card import ModelCard, ModelInput
 from emotion_core.emotions import EMOTIONS, canonical_order
 from emotion_core.errors import LabelError, ModelError
+from emotion_core.optional import conversion_fault, require
 from emotion_core.registry import DEEPFACE, DETECTORS_FOLDER, ModelEntry, ModelRegistry
 
 CONVERT_TIMEOUT_S = 300
@@ -42,6 +43,7 @@ def install_keras_model(
 
     Raises:
         ModelError: the name is taken or not allowed, or the file cannot be used. Nothing is left behind.
+        MissingPackageError: what the conversion needs is not installed.
     """
     tell = progress or (lambda text: None)
     order = _check_labels(labels)
@@ -50,6 +52,7 @@ def install_keras_model(
         raise ModelError(f"Expected a file that ends in {', '.join(SUFFIXES)}. Received: {path.name}")
     if not path.is_file():
         raise ModelError("There is no such file. Check the name.")
+    require(conversion_fault())
     with staged_model(target) as staged:
         tell("Converting to ONNX, in a process of its own")
         # Keras looks at the ending to tell its formats apart, so the copy keeps it.
@@ -109,7 +112,9 @@ def convert_apart(source: Path, destination: Path) -> dict[str, Any]:
 
     Raises:
         ModelError: the file cannot be converted.
+        MissingPackageError: what the conversion needs is not installed.
     """
+    require(conversion_fault())
     command = [sys.executable, "-m", "emotion_core.convert", str(source.resolve()), str(destination.resolve())]
     try:
         done = subprocess.run(

@@ -32,6 +32,7 @@ def install_model(
 
     Raises:
         ModelError: see there.
+        MissingPackageError: a Keras file, and what its conversion needs is not installed. A zip needs nothing more.
     """
     if path.suffix.lower() == ".zip":
         return install_packed_model(path, name, models_dir, progress=progress)

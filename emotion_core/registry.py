@@ -9,6 +9,7 @@ from pathlib import Path
 from emotion_core.card import ModelCard, ModelInput
 from emotion_core.classify.base import Classifier
 from emotion_core.errors import ModelError, ModelNotFoundError
+from emotion_core.optional import deepface_fault
 
 __all__ = ["DEEPFACE", "ModelCard", "ModelEntry", "ModelInput", "ModelRegistry"]
 
@@ -66,9 +67,9 @@ class ModelRegistry:
         return entries[name]
 
     def default_name(self, preferred: str) -> str:
-        """``preferred`` if it can be used, else the first model that can."""
+        """``preferred`` if it can be used, else the first model that can; DeepFace where none can."""
         usable = [entry.name for entry in self.entries() if not entry.error]
-        return preferred if preferred in usable else usable[0]
+        return preferred if preferred in usable else [*usable, DEEPFACE][0]
 
     def load(self, name: str) -> Classifier:
         """The classifier of this name, read from disk at its first use and again when its files have changed.
@@ -116,9 +117,8 @@ def _deepface_entry() -> ModelEntry:
     from emotion_core.classify.deepface import weights_path
 
     weights = weights_path()
-    return ModelEntry(
-        DEEPFACE, "DeepFace", "deepface", size_bytes=weights.stat().st_size if weights.is_file() else None
-    )
+    size = weights.stat().st_size if weights.is_file() else None
+    return ModelEntry(DEEPFACE, "DeepFace", "deepface", size_bytes=size, error=deepface_fault())
 
 
 def _changed(entry: ModelEntry) -> float:

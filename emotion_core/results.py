@@ -59,7 +59,7 @@ class Faces:
                 raise ValueError(f"Expected {name} of shape {shape}. Received: {values[name].shape}")
             object.__setattr__(self, name, values[name])
         if self.labels is None:
-            top = values["probabilities"].argmax(axis=1) if n else []
+            top = values["probabilities"].argmax(axis=1)
             object.__setattr__(self, "labels", tuple(EMOTIONS[i] for i in top))
         elif len(self.labels) != n:
             raise ValueError(f"Expected {n} labels. Received: {len(self.labels)}")

@@ -22,6 +22,7 @@ import numpy as np
 
 from emotion_core.emotions import DEEPFACE_ORDER, EMOTIONS, canonical_order
 from emotion_core.errors import ModelError, WeightsMissingError
+from emotion_core.optional import INSTALL, deepface_fault, require
 
 WEIGHTS_FILE = "facial_expression_model_weights.onnx"
 WEIGHTS_URL = f"https://github.com/serengil/deepface_models/releases/download/v1.0/{WEIGHTS_FILE}"
@@ -90,7 +91,9 @@ class DeepFaceClassifier:
     All calls run on one thread of its own: DeepFace keeps its models in a global cache without a lock.
 
     Raises:
+        MissingPackageError: the library is not installed.
         WeightsMissingError: the weights are not on this machine; `download_weights` fetches them.
+        ModelError: the library cannot be imported.
     """
 
     name = "deepface"
@@ -98,6 +101,7 @@ class DeepFaceClassifier:
     uncertain_below = 0.4
 
     def __init__(self) -> None:
+        require(deepface_fault())
         if not weights_present():
             raise WeightsMissingError(_how_to_get("They are not on this machine yet.", WEIGHTS_URL))
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="deepface")
@@ -135,10 +139,16 @@ def _import_deepface() -> ModuleType:
     """``deepface.DeepFace`` on its ONNX engine, without what its import changes process-wide."""
     os.environ["DEEPFACE_BACKEND_ENGINE"] = "onnx"
     legacy = os.environ.get("TF_USE_LEGACY_KERAS")
-    with warnings.catch_warnings():
-        from deepface import DeepFace
-    if legacy is None:
-        os.environ.pop("TF_USE_LEGACY_KERAS", None)
+    try:
+        with warnings.catch_warnings():
+            from deepface import DeepFace
+    except ImportError as error:  # of something that it needs, such as werkzeug
+        raise ModelError(
+            f"DeepFace's library cannot be imported: {error}. Choose another model, or install it with {INSTALL}."
+        ) from error
+    finally:
+        if legacy is None:
+            os.environ.pop("TF_USE_LEGACY_KERAS", None)
     return DeepFace
 
 

@@ -36,7 +36,7 @@ def load_classifier(models: ModelRegistry, name: str | None) -> Classifier:
     if not models.models_dir.is_dir():
         raise ModelError(f"There is no folder of models {models.models_dir}. Check the name.")
     name = name or models.default_name(Settings.from_environment().default_model)
-    if name == DEEPFACE:
+    if name == DEEPFACE and not models.entry(name).error:
         _fetch_weights()
     return models.load(name)
 

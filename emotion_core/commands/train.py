@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from emotion_core.commands.common import FAILED, OK, tell, tell_error
 from emotion_core.errors import RunError
+from emotion_core.optional import export_warning
 from emotion_core.settings import Settings
 from emotion_core.train.architectures import ARCHITECTURES
 from emotion_core.train.config import PRESETS, FitConfig
@@ -63,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
         without_flagged=options.without_flagged,
         fer_plus=str(options.fer_plus.resolve()) if options.fer_plus else "",
     )
+    if warning := export_warning():
+        tell(f"warning: {warning}")
     started = start_run(Settings.from_environment().runs_dir, config)
     if options.detach:
         sys.stdout.write(f"{started.name}\n")

@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from emotion_core.errors import RunError
+from emotion_core.optional import conversion_fault, require, training_fault
 from emotion_core.settings import Settings
 from emotion_core.train.runs import (
     ENDED,
@@ -40,7 +41,9 @@ def start_run(runs_dir: Path, config: RunConfig) -> Run:
 
     Raises:
         RunError: the name is taken, or the folder cannot be written.
+        MissingPackageError: Keras or its backend is not installed.
     """
+    require(training_fault())
     if (Settings.from_environment().models_dir / config.name).exists():
         raise RunError(f"There is a model {config.name!r} already, and this run's would have its name. Choose another.")
     run = Run.create(runs_dir, config)
@@ -55,12 +58,14 @@ def resume_run(run: Run) -> None:
 
     Raises:
         RunError: it is still at work, or it is finished.
+        MissingPackageError: what the rest of it needs is not installed.
     """
     state = run.progress().state
     if state in (QUEUED, RUNNING):
         raise RunError(f"The run {run.name!r} is {state} already.")
     if not can_resume(run):
         raise RunError(f"The run {run.name!r} is {state}, after {len(run.history())} epochs. Nothing is left to do.")
+    require(resume_fault(run))
     run.path("stop").unlink(missing_ok=True)
     run.write(Progress(QUEUED, time.time(), epoch=len(run.history())))
     _spawn(run)
@@ -70,6 +75,12 @@ def can_resume(run: Run) -> bool:
     """Whether there is something to go on with: an end before the last epoch, or before the model was published."""
     state = run.progress().state
     return state in (INTERRUPTED, FAILED) or (state == STOPPED and len(run.history()) < run.config.fit.epochs)
+
+
+def resume_fault(run: Run) -> str | None:
+    """Why this run cannot go on here. After its last epoch only the export is left, which takes TensorFlow."""
+    exports_only = len(run.history()) >= run.config.fit.epochs
+    return training_fault() or (conversion_fault() if exports_only else None)
 
 
 def stop_run(run: Run) -> None:

@@ -1,6 +1,6 @@
 """How fast an architecture learns here: ``python -m emotion_core.train.probe ARCH BATCH PRECISION``.
 
-Prints one line of JSON: ``images_per_s`` while training.
+Prints one line of JSON: ``images_per_s`` while training, or ``{"error": …}``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from emotion_core.errors import RunError
+from emotion_core.errors import EmotionError, RunError
+from emotion_core.optional import require, training_fault
 from emotion_core.train.architectures import architecture
 from emotion_core.train.config import FitConfig
 from emotion_core.train.jobs import fit_environment
@@ -35,7 +36,9 @@ def probe(arch: str, batch_size: int, precision: str = "float32") -> Probe:
 
     Raises:
         RunError: it cannot be built or trained on this machine.
+        MissingPackageError: Keras or its backend is not installed.
     """
+    require(training_fault())
     command = [sys.executable, "-m", "emotion_core.train.probe", arch, str(batch_size), precision]
     root = Path(__file__).resolve().parents[2]
     try:
@@ -45,13 +48,17 @@ def probe(arch: str, batch_size: int, precision: str = "float32") -> Probe:
     except subprocess.TimeoutExpired as error:
         raise RunError(f"{arch} took longer than {WAIT_S} s for its first batches. Try smaller batches.") from error
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    answer = json.loads(lines[-1]) if lines else {}
+    if "error" in answer:
+        raise RunError(answer["error"])
     if done.returncode or not lines:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise RunError(f"{arch} cannot be trained here: {last[:200]}")
-    return Probe(**json.loads(lines[-1]))
+    return Probe(**answer)
 
 
 def _measure(arch: str, batch_size: int, precision: str) -> Probe:
+    require(training_fault())
     import keras
 
     from emotion_core.train.fit import compiled
@@ -71,6 +78,16 @@ def _measure(arch: str, batch_size: int, precision: str) -> Probe:
     return Probe(round(batches * batch_size / seconds, 1))
 
 
+def main(arguments: list[str]) -> int:
+    """Measure, print one line of JSON, return the exit status."""
+    arch, batch_size, precision = arguments
+    try:
+        answer = asdict(_measure(arch, int(batch_size), precision))
+    except EmotionError as error:
+        answer = {"error": str(error)}
+    sys.stdout.write(json.dumps(answer) + "\n")
+    return 1 if "error" in answer else 0
+
+
 if __name__ == "__main__":
-    found = _measure(sys.argv[1], int(sys.argv[2]), sys.argv[3])
-    sys.stdout.write(json.dumps(found.__dict__) + "\n")
+    sys.exit(main(sys.argv[1:]))

@@ -46,6 +46,7 @@ def publish(
     Raises:
         RunError: the run has no model, or another model has the name.
         ModelError: it does not convert.
+        MissingPackageError: TensorFlow, Keras or tf2onnx is not installed.
     """
     name = name or run.name
     if not run.path("model.keras").is_file():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.errors import EmotionError
+from emotion_core.optional import require, training_fault
 from emotion_core.settings import Settings
 from emotion_core.train.fit import fit, read_data
 from emotion_core.train.jobs import wait_for_turn
@@ -51,6 +52,7 @@ def _reason(error: BaseException) -> str:
 
 def _compute(run: Run) -> None:
     run.write(replace(run.written(), state=RUNNING))
+    require(training_fault())
     _say(f"Reading {run.config.data}")
     dataset, train, validation = read_data(run.config)
     if dataset.problems:

@@ -20,7 +20,8 @@ usable = [model.entry for model in models if not model.fault]
 st.subheader("Leaderboard")
 show_leaderboard(models)
 if not any(model.entry.card for model in models):
-    st.info("No model of your own is installed yet. Add a Keras file below, or use DeepFace.", icon=":material/info:")
+    other = ", or use DeepFace" if usable else ""
+    st.info(f"No model of your own is installed yet. Add one below{other}.", icon=":material/info:")
 
 st.header("One model")
 entry = choose_model([model.entry for model in models], registry().default_name(settings().default_model))
@@ -28,7 +29,8 @@ show_actions(entry, usable=entry in usable)
 if entry in usable:
     show_model(next(model for model in models if model.entry == entry))
 else:
-    st.info("This model cannot be used, for the reason above. It can be deleted.", icon=":material/info:")
+    what_then = " It can be deleted." if entry.folder else ""
+    st.info(f"This model cannot be used, for the reason above.{what_then}", icon=":material/info:")
 
 st.header("Two models side by side")
 compare(usable)

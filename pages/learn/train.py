@@ -7,7 +7,8 @@ import streamlit as st
 st.title("Train")
 st.caption("Fit a network to a data set. A fit goes on when you leave this page, and is found again here.")
 
-from emotion_core.errors import RunError  # noqa: E402
+from emotion_core.errors import MissingPackageError, RunError  # noqa: E402
+from emotion_core.optional import export_warning, training_fault  # noqa: E402
 from emotion_core.train.jobs import start_run  # noqa: E402
 from emotion_core.train.runs import list_runs  # noqa: E402
 from pages.parts.dataset_choice import choice_panel  # noqa: E402
@@ -26,6 +27,11 @@ runs = list_runs(settings().runs_dir)
 st.fragment(show_runs, run_every=1.0 if active(runs) else None)()
 
 st.header("A new fit")
+fault = training_fault()
+if fault:
+    st.warning(fault, title="No fit can be started here", icon=":material/block:")
+elif warning := export_warning():
+    st.warning(warning, icon=":material/warning:")
 choice_panel()
 source = current_source()
 if source is None:
@@ -51,10 +57,12 @@ with preview_tab:
 with time_tab:
     estimate(fit, len(dataset.splits["train"]))
 config = run_settings(source, fit, dataset.splits)
-if config and st.button("Start", type="primary", icon=":material/play_arrow:"):
+if fault:
+    st.caption(fault)  # once more: the explanation above is out of sight here
+if config and st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(fault)):
     try:
         start_run(settings().runs_dir, config)
-    except RunError as error:
+    except (RunError, MissingPackageError) as error:
         st.error(str(error), icon=":material/error:")
     else:
         st.session_state["train_started"] = config.name

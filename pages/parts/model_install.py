@@ -8,21 +8,32 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from emotion_core.errors import ModelError
+from emotion_core.errors import MissingPackageError, ModelError
+from emotion_core.install import SUFFIXES
 from emotion_core.install_packed import install_model
+from emotion_core.optional import conversion_fault
 from pages.parts.resources import settings
 
 
 def install_form() -> None:
     """A file, a name, and what came of it."""
-    st.markdown(
-        "A Keras model with one output for each of the seven expressions, saved whole with `model.save('model.h5')` or "
-        "`model.save('model.keras')`; its input is gray or RGB faces in 0–1, its outputs in alphabetical order. "
-        "It is converted to ONNX in a process of its own; a file that carries code is refused. "
-        "Or a zip that *Download* on this page gave."
-    )
+    fault = conversion_fault()
+    if fault:
+        st.markdown("A zip that *Download* on this page gave, here or on another computer.")
+        st.warning(fault, title="No Keras file can be installed here", icon=":material/block:")
+    else:
+        st.markdown(
+            "A Keras model with one output for each of the seven expressions, saved whole with "
+            "`model.save('model.h5')` or `model.save('model.keras')`; its input is gray or RGB faces in 0–1, its "
+            "outputs in alphabetical order. It is converted to ONNX in a process of its own; a file that carries code "
+            "is refused. Or a zip that *Download* on this page gave."
+        )
     with st.form("install", border=True):
-        upload = st.file_uploader("Keras file or zip", type=["h5", "hdf5", "keras", "zip"], key="install_file")
+        upload = st.file_uploader(
+            "Zip of a model" if fault else "Keras file or zip",
+            type=["zip"] if fault else [*SUFFIXES, ".zip"],
+            key="install_file",
+        )
         name = st.text_input(
             "Name", placeholder="my-model", help="Lower-case letters, digits, - and _.", key="install_name"
         )
@@ -39,7 +50,7 @@ def _install(upload: UploadedFile, name: str) -> None:
         path.write_bytes(upload.getbuffer())
         try:
             installed = install_model(path, name, settings().models_dir, progress=st.write)
-        except ModelError as error:
+        except (ModelError, MissingPackageError) as error:
             status.update(label="Not installed", state="error")
             st.error(str(error))
         else:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from emotion_core.emotions import EMOTIONS
-from emotion_core.errors import ModelError
+from emotion_core.errors import MissingPackageError, ModelError
 from emotion_core.evaluate import worst_mistakes
 from emotion_core.explain import Explanation, explain_apart, picture_row
 from emotion_core.registry import ModelEntry
@@ -77,7 +77,7 @@ def _explanation(entry: ModelEntry, faces: np.ndarray, columns: np.ndarray) -> E
     try:
         with st.spinner("Looking into the network, in a process of its own…"):
             return _explained(str(entry.folder), stamp(entry), faces, columns)
-    except ModelError as error:
+    except (ModelError, MissingPackageError) as error:
         st.warning(str(error), icon=":material/info:")
         return None
 

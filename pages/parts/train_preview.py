@@ -11,7 +11,8 @@ import streamlit as st
 from emotion_core.charts_training import network_drawing
 from emotion_core.data.dataset import Dataset
 from emotion_core.emotions import EMOTIONS
-from emotion_core.errors import RunError
+from emotion_core.errors import MissingPackageError, RunError
+from emotion_core.optional import training_fault
 from emotion_core.train.architectures import architecture
 from emotion_core.train.augment import AUGMENTATIONS, augment
 from emotion_core.train.config import FitConfig
@@ -67,12 +68,14 @@ def estimate(fit: FitConfig, images: int) -> None:
     key = (fit.arch, fit.batch_size, fit.precision)
     measured: dict[tuple[str, int, str], Probe] = st.session_state.setdefault("train_probes", {})
     if key not in measured:
-        if not st.button("Measure on this machine", icon=":material/timer:", help="Takes some ten seconds."):
+        fault = training_fault()
+        help_text = fault or "Takes some ten seconds."
+        if not st.button("Measure on this machine", icon=":material/timer:", disabled=bool(fault), help=help_text):
             return
         with st.spinner("Building the network and training some batches, in a process of its own…"):
             try:
                 measured[key] = probe(*key)
-            except RunError as error:
+            except (RunError, MissingPackageError) as error:
                 st.error(str(error))
                 return
     found = measured[key]

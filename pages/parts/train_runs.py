@@ -8,8 +8,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from emotion_core.charts_training import training_curves
-from emotion_core.errors import RunError
-from emotion_core.train.jobs import can_resume, resume_run, stop_run
+from emotion_core.errors import MissingPackageError, RunError
+from emotion_core.optional import training_fault
+from emotion_core.train.jobs import can_resume, resume_fault, resume_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Progress, Run, list_runs
 from pages.entry import navigation
 from pages.parts.resources import registry, settings
@@ -34,7 +35,8 @@ def show_runs() -> None:
     """Every run, the newest first, and the curves of those that are chosen. A fragment: reads the folders anew."""
     runs = list_runs(settings().runs_dir)
     if not runs:
-        st.info("No fit yet. Choose data and settings below, and press Start.", icon=":material/school:")
+        how = "" if training_fault() else " Choose data and settings below, and press Start."
+        st.info(f"No fit yet.{how}", icon=":material/school:")
         return
     was_active, is_active = st.session_state.get("train_was_active"), active(runs)
     st.session_state["train_was_active"] = is_active
@@ -102,8 +104,11 @@ def _actions(run: Run, progress: Progress, has_model: bool) -> None:
         if st.button(label, key=f"stop-{run.name}", icon=":material/stop:", disabled=asked):
             _try(lambda: stop_run(run))
         return
-    if can_resume(run) and st.button("Resume", key=f"resume-{run.name}", icon=":material/play_arrow:", type="primary"):
-        _try(lambda: resume_run(run))
+    if can_resume(run):
+        fault = resume_fault(run)
+        icon, key = ":material/play_arrow:", f"resume-{run.name}"
+        if st.button("Resume", key=key, icon=icon, type="primary", disabled=bool(fault), help=fault):
+            _try(lambda: resume_run(run))
     if has_model:
         if st.button("Use on the live page", key=f"live-{run.name}", icon=":material/videocam:", type="primary"):
             st.session_state["live_model"] = run.name
@@ -126,7 +131,7 @@ def _confirm_delete(run: Run) -> None:
 def _try(action: Callable[[], None]) -> None:
     try:
         action()
-    except RunError as error:
+    except (RunError, MissingPackageError) as error:
         st.error(str(error))
     else:
         st.rerun()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion_core.errors import WeightsMissingError
+from emotion_core.optional import deepface_fault
 
 
 def ensure_weights(model: str) -> bool:
     """Whether ``model`` can be used now; downloads DeepFace's weights with a progress bar if they are missing."""
     if model != "deepface":
         return True
+    if fault := deepface_fault():
+        st.error(fault, icon=":material/error:")
+        return False
     from emotion_core.classify.deepface import download_weights, weights_present
 
     if weights_present():

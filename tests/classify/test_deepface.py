@@ -23,6 +23,7 @@ import pytest
 
 from emotion_core.classify.deepface import WEIGHTS_FILE, DeepFaceClassifier, download_weights, weights_path
 from emotion_core.errors import WeightsMissingError
+from tests import hidden_packages
 
 TRAIN = """
 import sys
@@ -85,7 +86,8 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.mark.slow
 def test_stand_in_weights_are_read_through_deepface_without_tensorflow(stand_in: tuple[Path, Path]) -> None:
     home, faces = stand_in
-    environment = os.environ | {"DEEPFACE_HOME": str(home)}
+    hidden = hidden_packages.environment("tensorflow", "keras")
+    environment = os.environ | hidden | {"DEEPFACE_HOME": str(home)}
     done = subprocess.run(
         [sys.executable, "-c", READ, str(faces)], capture_output=True, text=True, env=environment, check=False
     )

@@ -1,0 +1,100 @@
+"""FER-2013's faces with the votes of FER+, and how well readings agree with them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+COLUMNS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")  # in `Emotion` order
+ALL_COLUMNS = (*COLUMNS, "contempt", "unknown", "NF")
+LEAST_SHARE = 0.4  # of the votes that the seven must have for an image to be trained on
+
+
+@dataclass(frozen=True)
+class Voted:
+    """names ``(n,)``; images ``(n, 48, 48)`` uint8; votes ``(n, 10)`` int64, the seven first; hashes ``(n,)``."""
+
+    names: np.ndarray
+    images: np.ndarray
+    votes: np.ndarray
+    hashes: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Voted:
+        """The images at these rows, or where a mask is true."""
+        return Voted(self.names[rows], self.images[rows], self.votes[rows], self.hashes[rows])
+
+    @property
+    def share_of_seven(self) -> np.ndarray:
+        """The part of each image's votes that the seven expressions have, ``(n,)``."""
+        return self.votes[:, :7].sum(1) / self.votes.sum(1)
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The votes renormalized over the seven, ``(n, 7)`` float32."""
+        seven = self.votes[:, :7].astype(np.float32)
+        return seven / np.maximum(seven.sum(1, keepdims=True), 1)
+
+
+def load(archive: Path, table: Path) -> tuple[Voted, Voted]:
+    """Training, without copies and without what also stands in PublicTest, and PublicTest; both with votes only."""
+    with table.open(newline="") as file:
+        votes = {row["path"]: [int(row[c]) for c in ALL_COLUMNS] for row in csv.DictReader(file)}
+    names, images = [], []
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            name = member.name.removeprefix("./")
+            if name in votes:
+                data = np.frombuffer(tar.extractfile(member).read(), np.uint8)
+                images.append(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+                names.append(name)
+    hashes = np.array([hashlib.sha256(image.tobytes()).hexdigest() for image in images])
+    order = np.argsort(names)
+    everything = Voted(
+        np.array(names)[order], np.stack(images)[order], np.array([votes[names[i]] for i in order]), hashes[order]
+    )
+    test_rows = np.char.startswith(everything.names, "test/")
+    test = everything.take(test_rows & (everything.votes.sum(1) > 0))
+    train = everything.take(~test_rows & ~np.isin(everything.hashes, everything.hashes[test_rows]))
+    train = train.take(np.sort(np.unique(train.hashes, return_index=True)[1]))
+    return train.take(train.share_of_seven >= LEAST_SHARE), test
+
+
+def figures(shares: np.ndarray, data: Voted) -> dict[str, float]:
+    """Accuracy and recalls on majority images, cross-entropy, total variation and share calibration on all."""
+    seven = data.votes[:, :7]
+    majority = seven.max(1) * 2 > data.votes.sum(1)
+    said, true = shares[majority].argmax(1), seven[majority].argmax(1)
+    found = {"majority": float((said == true).mean()), "images": int(majority.sum())}
+    for column, name in enumerate(COLUMNS):
+        found[name[:4]] = float((said[true == column] == column).mean())
+    voted = seven.sum(1) > 0
+    shares, votes = shares[voted], data.shares[voted]
+    found["ce"] = float(-(votes * np.log(np.maximum(shares, 1e-7))).sum(1).mean())
+    found["tv"] = float(np.abs(shares - votes).sum(1).mean() / 2)
+    found["ece"] = share_calibration(shares, votes)
+    return found
+
+
+def key_of(pixel_hash: str) -> int:
+    """The first 64 bits of an image's SHA-256: what an image is found by, whatever its file is called."""
+    return int(pixel_hash[:16], 16)
+
+
+def share_calibration(shares: np.ndarray, votes: np.ndarray, bins: int = 15) -> float:
+    """Mean gap between the top share that is read and the votes' share for that expression, over bins of the former."""
+    rows, top = np.arange(len(shares)), shares.argmax(1)
+    said, true = shares[rows, top], votes[rows, top]
+    chosen = np.minimum((said * bins).astype(int), bins - 1)
+    gaps = [abs((said - true)[chosen == b].sum()) for b in range(bins)]
+    return float(sum(gaps) / len(shares))
+
+
+def line(name: str, found: dict[str, float]) -> str:
+    """The figures in one line."""
+    return f"{name:28s} " + " ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in found.items())
