@@ -188,10 +188,10 @@ class Run:
     def progress(self) -> Progress:
         """Where the run is, for others than its own process; one whose process is gone is "interrupted"."""
         progress = self.written()
-        waiting = progress.state == QUEUED and time.time() - progress.since < START_S
-        if progress.state in ENDED or waiting or self.alive():
+        if _needs_no_process(progress) or self.alive():
             return progress
-        return replace(progress, state=INTERRUPTED)
+        progress = self.written()  # again: it may have ended after the first look
+        return progress if _needs_no_process(progress) else replace(progress, state=INTERRUPTED)
 
     def write(self, progress: Progress) -> None:
         """Replace the state.
@@ -256,6 +256,11 @@ class Run:
     def stop_asked(self) -> bool:
         """Whether it was asked to stop."""
         return self.path("stop").exists()
+
+
+def _needs_no_process(progress: Progress) -> bool:
+    """Whether it has ended, or was queued so recently that its process may not have started yet."""
+    return progress.state in ENDED or (progress.state == QUEUED and time.time() - progress.since < START_S)
 
 
 def list_runs(runs_dir: Path) -> list[Run]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from scripts.dashboard import KEEP_RESOLUTION, NO_CHROMIUM, ROOT, Server, chromium_flags, chromium_path, running
 from scripts.make_sample_clip import write_clip
 from tests.model_files import write_fixed_model
+from tests.train.run_helpers import end_fits
 
 SCREENSHOTS = ROOT / "out" / "screenshots"
-expect.set_options(timeout=30_000)  # the first picture waits for its libraries, on a busy machine over five seconds
+PATIENCE_MS = 60_000  # the first picture waits for its libraries, on a busy machine long
+expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+# Package: Playwright's event loop ends with the browser tests, or no other test of this process could have one.
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = chromium_path()
     if path is None:  # fail rather than pass unseen
@@ -30,7 +33,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         running_browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled model where there is one, and two that always read the same."""
     folder = tmp_path_factory.mktemp("models")
@@ -42,7 +45,7 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`streamlit run app.py`, as a user starts it."""
     default = "article_cnn" if (models_dir / "article_cnn").is_dir() else "always_happy"
@@ -55,13 +58,14 @@ def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     }
     with running(folder / "server.log", environment) as server:
         yield server
+    end_fits(folder / "runs")
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
     made.add_init_script(KEEP_RESOLUTION)
-    made.set_default_timeout(30_000)
+    made.set_default_timeout(PATIENCE_MS)
     yield made
     made.close()
 
@@ -76,3 +80,24 @@ def screenshots() -> Path:
     """Where pictures for people go; git ignores it."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return SCREENSHOTS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what each open page says."""
+    report = yield
+    context = getattr(item, "funcargs", {}).get("context")
+    if report.failed and call.when == "call" and context:
+        report.sections += [(f"Text of {page.url}", _text(page)) for page in context.pages]
+    return report
+
+
+def _text(page: Page) -> str:
+    """Of the page and its frames; the player stands in one."""
+    page.set_default_timeout(5_000)
+    try:
+        return "\n--\n".join(frame.locator("body").inner_text() for frame in page.frames)
+    except Error as error:
+        return str(error)

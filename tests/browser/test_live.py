@@ -14,6 +14,9 @@ from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Tim
 from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# Long, since other tests run at the same time: only a failing test waits this long.
+WAIT_S = 90
+FACE_MS = 90_000
 EMOTIONS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
 _SENT = """() => [...(window.emotionConnections ?? new Map()).keys()].map(connection => [
     connection.connectionState, ...connection.getSenders().map(sender => sender.track?.readyState ?? null)
@@ -49,7 +52,7 @@ def start(page: Page, server: Server, source: str | None = None) -> None:
 
 def wait_for_a_face(page: Page) -> None:
     try:
-        expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)
+        expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=FACE_MS)
     except AssertionError as error:
         pytest.fail(f"{error}\n{what_shows(page)}")
 
@@ -87,19 +90,19 @@ def analyses(page: Page) -> int:
 
 
 def wait_for_analyses(page: Page, count: int) -> None:
-    for _ in range(120):
+    for _ in range(WAIT_S * 4):
         if analyses(page) >= count:
             return
         page.wait_for_timeout(250)
-    pytest.fail(f"Fewer than {count} analyses after 30 s: {analyses(page)}\n{what_shows(page)}")
+    pytest.fail(f"Fewer than {count} analyses after {WAIT_S} s: {analyses(page)}\n{what_shows(page)}")
 
 
 def wait_for_frames(page: Page, count: int) -> None:
-    for _ in range(120):
+    for _ in range(WAIT_S * 4):
         if progress(page)[2] > count:
             return
         page.wait_for_timeout(250)
-    pytest.fail(f"Not more than {count} frames shown after 30 s: {progress(page)[2]}")
+    pytest.fail(f"Not more than {count} frames shown after {WAIT_S} s: {progress(page)[2]}")
 
 
 def choose_model(page: Page, title: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from emotion_core.models.registry import ModelRegistry
 from emotion_core.train.jobs import resume_run, start_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Run
 from tests.model_files import write_fixed_model
-from tests.train.run_helpers import FIT, config, drawn_faces, wait_for_epochs, wait_until
+from tests.train.run_helpers import FIT, config, drawn_faces, end_fits, wait_for_epochs, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -29,8 +30,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
+def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("runs")
+    yield folder
+    end_fits(folder)
 
 
 @pytest.fixture(autouse=True)

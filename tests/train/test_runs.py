@@ -53,6 +53,20 @@ def test_a_held_lock_means_alive_and_a_fresh_queue_is_given_time(tmp_path: Path)
     assert not other.alive()
 
 
+def test_a_run_that_ends_while_it_is_looked_at_is_not_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.create(tmp_path, CONFIG)
+    run.write(Progress(RUNNING, since=1.0))
+
+    def ended(self: Run) -> bool:
+        self.write(Progress(FINISHED, since=1.0))
+        return False
+
+    monkeypatch.setattr(Run, "alive", ended)
+    assert run.progress().state == FINISHED
+
+
 def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -> None:
     for number, name in enumerate(("old", "new")):
         Run.create(tmp_path, replace(CONFIG, name=name)).write(Progress(FINISHED, since=float(number)))
