@@ -16,8 +16,10 @@ from emotion_core.classify.base import Classifier
 from emotion_core.detect import HaarOptions, make_detector
 from emotion_core.draw.annotate import OverlayStyle, draw
 from emotion_core.draw.canvas import PlanarCanvas
-from emotion_core.media.film import PRESETS, FilmWriter, Picture, film_writer, open_film
+from emotion_core.media.picture import Picture
+from emotion_core.media.reader import open_video
 from emotion_core.media.video import next_due
+from emotion_core.media.writer import PRESETS, VideoWriter, video_writer
 from emotion_core.results import FrameResult
 from emotion_core.track.interpolate import between
 from emotion_core.track.tracker import Tracker, TrackerOptions
@@ -51,7 +53,7 @@ class Drawing:
 
     target: an MP4; it appears when all of it is written.
     style: what is drawn.
-    preset: how much time the encoder takes, one of `media.redraw.PRESETS`.
+    preset: how much time the encoder takes, one of `media.writer.PRESETS`.
     """
 
     target: Path
@@ -82,19 +84,19 @@ def analyze_video(
         EmotionError: what ``analyze`` raises.
     """
     with ExitStack() as stack:
-        film = stack.enter_context(open_film(path))
+        video = stack.enter_context(open_video(path))
         pace, due, time_s = _Pace(clock), 0.0, 0.0
         drawer: _Drawer | None = None
         if drawing:
-            drawer = _Drawer(stack.enter_context(film_writer(drawing.target, film, drawing.preset)), drawing.style)
-        for picture in film.pictures(drawer.writer.write_sound if drawer else None):
+            drawer = _Drawer(stack.enter_context(video_writer(drawing.target, video, drawing.preset)), drawing.style)
+        for picture in video.pictures(drawer.writer.write_sound if drawer else None):
             time_s, result = picture.time_s, None
             if time_s >= due:
                 due = next_due(time_s, every_s)
                 result = analyze(picture.to_bgr(), time_s)
             if drawer:
                 drawer.add(picture, result)
-            share = pace.update(film.share(time_s))
+            share = pace.update(video.share(time_s))
             yield Progress(share, pace.left_s, time_s, result)
         if drawer:
             drawer.finish()
@@ -141,7 +143,7 @@ class _Pace:
 class _Drawer:
     """Holds frames back until the analysis after them is known, then draws and writes them."""
 
-    def __init__(self, writer: FilmWriter, style: OverlayStyle) -> None:
+    def __init__(self, writer: VideoWriter, style: OverlayStyle) -> None:
         self.writer = writer
         self._style = style
         self._waiting: deque[Picture] = deque()
