@@ -8,7 +8,7 @@ import numpy as np
 
 from emotion_core.classify.base import Classifier
 from emotion_core.detect.base import Detections, Detector
-from emotion_core.results import Faces, FrameResult
+from emotion_core.results import Faces, FrameResult, box_areas
 from emotion_core.track.tracker import Tracker, steady_label
 
 
@@ -118,6 +118,5 @@ class EmotionAnalyzer:
 def _largest(detections: Detections) -> Detections:
     if len(detections) < 2:
         return detections
-    sides = detections.boxes_xyxy[:, 2:] - detections.boxes_xyxy[:, :2]
-    row = [int(sides.prod(axis=1).argmax())]
+    row = [int(box_areas(detections.boxes_xyxy).argmax())]
     return Detections(detections.boxes_xyxy[row], detections.scores[row])

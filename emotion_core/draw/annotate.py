@@ -74,7 +74,7 @@ def _draw_face(
     canvas: Canvas, result: FrameResult, row: int, box: np.ndarray, style: OverlayStyle, unit: float
 ) -> None:
     faces = result.faces
-    label = (faces.labels or ())[row]
+    label = faces.labels[row]
     color = color_bgr(label)
     x0, y0, x1, y1 = (int(v) for v in box)
     if style.box:
@@ -89,8 +89,8 @@ def _draw_face(
 def face_text(result: FrameResult, row: int, *, track_id: bool = True) -> str:
     """The words above a box, such as ``#2 happy 87%``."""
     faces = result.faces
-    label = (faces.labels or ())[row]
-    text = f"{label} {faces.confidences[row]:.0%}" if label else "uncertain"
+    name = faces.label_names[row]
+    text = f"{name} {faces.confidences[row]:.0%}" if faces.labels[row] else name
     tracked = track_id and faces.track_ids[row] != UNTRACKED
     return f"#{faces.track_ids[row]} {text}" if tracked else text
 

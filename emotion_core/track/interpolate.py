@@ -44,5 +44,5 @@ def _joined(one: Faces, other: Faces) -> Faces:
         np.concatenate([one.probabilities, other.probabilities]),
         np.concatenate([one.track_ids, other.track_ids]),
         np.concatenate([one.detection_scores, other.detection_scores]),
-        (*(one.labels or ()), *(other.labels or ())),
+        (*one.labels, *other.labels),
     )
