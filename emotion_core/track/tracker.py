@@ -195,8 +195,9 @@ def iou(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
     low = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
     high = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
     both = box_areas(np.concatenate([low, high], axis=2))
-    union: np.ndarray = box_areas(a_xyxy)[:, None] + box_areas(b_xyxy)[None, :] - both
-    return both / np.maximum(union, 1e-9)
+    union = box_areas(a_xyxy)[:, None] + box_areas(b_xyxy)[None, :] - both
+    overlaps: np.ndarray = both / np.maximum(union, 1e-9)
+    return overlaps
 
 
 def _faces(tracks: list[_Track], detections: Detections) -> Faces:
