@@ -1,4 +1,4 @@
-"""Figures and the summary picture: they show the numbers they were given."""
+"""Charts and the summary picture show the numbers that they are given."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def seen(seconds: int = 4) -> EmotionTimeline:
     return result
 
 
-def test_frequency_chart_shows_each_share_in_its_colour() -> None:
+def test_frequency_chart_shows_each_share_in_its_color() -> None:
     shares = seen().shares()
     figure = frequency_chart(shares, recent=seen().shares(1.0))
     bars, recent = figure.data
@@ -84,7 +84,7 @@ def test_summary_shows_what_was_seen() -> None:
     assert len(summary(seen())) < 200_000
 
 
-def test_summary_of_nothing_is_a_picture_too() -> None:
+def test_summary_of_an_empty_timeline_is_a_picture() -> None:
     assert (255, 255, 255) in colors(summary(EmotionTimeline()))
 
 

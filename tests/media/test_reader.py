@@ -1,4 +1,4 @@
-"""A video is read alike from a file and from memory."""
+"""A video is read the same way from a file and from memory."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def test_a_video_in_memory_is_read_like_its_file(tmp_path: Path, frame_threads: 
     assert [time_s for _, _, time_s in read[0][0]] == pytest.approx([ms / 1000 for ms in UNEVEN_MS])
 
 
-def test_bytes_that_are_no_video_are_refused() -> None:
+def test_bytes_that_are_not_a_video_are_an_error() -> None:
     with pytest.raises(MediaError, match="not a video that can be read"), open_video(BytesIO(b"Dear diary")):
         pass

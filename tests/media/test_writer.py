@@ -1,4 +1,4 @@
-"""A film that is written again keeps the time of every frame, its sound, and every pixel that nobody drew on."""
+"""A video that is written again keeps the time of every frame, its sound, and every pixel that nobody drew on."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_every_frame_keeps_its_exact_time(
     assert after[0] == 0
 
 
-def test_a_late_picture_stays_late_against_its_sound(tmp_path: Path) -> None:
+def test_a_picture_that_starts_after_its_sound_still_does(tmp_path: Path) -> None:
     film = write_film(tmp_path / "a.mp4", plain_frames(12), [200 + ms for ms in UNEVEN_MS], sound="aac")
     assert frame_times(redraw(film, tmp_path / "out.mp4")) == frame_times(film)
     assert frame_times(film)[0] == Fraction(1, 5)
@@ -84,17 +84,17 @@ def test_other_sound_becomes_aac(name: str, codec: str, tmp_path: Path) -> None:
     assert frames[-1].time == pytest.approx(0.8, abs=0.05)
 
 
-def test_a_film_without_sound_stays_silent(tmp_path: Path) -> None:
+def test_a_video_without_sound_gets_none(tmp_path: Path) -> None:
     target = redraw(write_film(tmp_path / "a.mp4", plain_frames(5)), tmp_path / "out.mp4")
     assert sound_codec(target) is None
 
 
-def test_sound_without_a_single_packet_is_no_obstacle(tmp_path: Path) -> None:
+def test_an_audio_track_without_packets_is_no_error(tmp_path: Path) -> None:
     film = write_film(tmp_path / "a.mov", plain_frames(5), sound="pcm_s16le", sound_s=0.0)
     assert len(frame_times(redraw(film, tmp_path / "out.mp4"))) == 5
 
 
-def test_a_browser_can_play_it_while_it_loads(tmp_path: Path) -> None:
+def test_a_browser_can_play_the_copy_while_it_loads(tmp_path: Path) -> None:
     target = redraw(write_film(tmp_path / "a.mp4", plain_frames(5)), tmp_path / "out.mp4")
     data = target.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
@@ -103,7 +103,7 @@ def test_a_browser_can_play_it_while_it_loads(tmp_path: Path) -> None:
         assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
 
 
-def test_a_turned_film_is_drawn_on_and_written_upright(tmp_path: Path) -> None:
+def test_a_rotated_video_is_drawn_on_and_written_upright(tmp_path: Path) -> None:
     film = write_film(tmp_path / "a.mp4", plain_frames(3))
     turn(film)
     target = redraw(film, tmp_path / "out.mp4")
@@ -114,7 +114,7 @@ def test_a_turned_film_is_drawn_on_and_written_upright(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv444p", "yuvj420p"])
-def test_odd_sizes_and_other_pixel_formats(pix_fmt: str, tmp_path: Path) -> None:
+def test_odd_sizes_and_other_pixel_formats_are_converted(pix_fmt: str, tmp_path: Path) -> None:
     frames = plain_frames(4, 65, 49)
     codec = "mjpeg" if pix_fmt == "yuvj420p" else "libx264"
     film = write_film(tmp_path / "a.mkv", frames, codec=codec, pix_fmt=pix_fmt)
@@ -124,7 +124,7 @@ def test_odd_sizes_and_other_pixel_formats(pix_fmt: str, tmp_path: Path) -> None
     assert [float(frame[20:, 20:].mean()) for frame in drawn] == pytest.approx([0, 8, 16, 24], abs=4)
 
 
-def test_frames_that_change_their_size_are_brought_to_the_first_one(tmp_path: Path) -> None:
+def test_frames_that_change_their_size_are_scaled_to_the_first_one(tmp_path: Path) -> None:
     small, large = (write_film(tmp_path / f"{side}.mp4", plain_frames(2, side, side)) for side in (48, 96))
     target = tmp_path / "out.mp4"
     with open_video(small) as film, open_video(large) as other, video_writer(target, film) as writer:
@@ -135,7 +135,7 @@ def test_frames_that_change_their_size_are_brought_to_the_first_one(tmp_path: Pa
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit, ValueError])
-def test_what_is_broken_off_leaves_nothing(error: type[BaseException], tmp_path: Path) -> None:
+def test_an_interrupted_copy_leaves_no_file(error: type[BaseException], tmp_path: Path) -> None:
     film = write_film(tmp_path / "a.mp4", plain_frames(5), sound="aac")
     target = tmp_path / "out" / "out.mp4"
     target.parent.mkdir()

@@ -18,7 +18,7 @@ SMALL, LARGE = (0, 0, 20, 20), (10, 10, 90, 90)
 
 
 def faces(*seen: tuple[tuple[int, int, int, int], Emotion | None]) -> Faces:
-    """Faces with 70 % for their label; None is uncertain."""
+    """Return faces with 70 % for their label; None is uncertain."""
     probabilities = np.full((len(seen), 7), 0.05, np.float32)
     for row, (_, label) in enumerate(seen):
         probabilities[row, (label or Emotion.ANGRY).column] = 0.7
@@ -58,7 +58,7 @@ def test_seconds(moments: list[tuple[float, Faces]], expected: dict[str, float])
     assert {name: value for name, value in seconds.items() if value} == pytest.approx(expected)
 
 
-def test_shares_leave_out_what_has_no_label() -> None:
+def test_shares_leave_out_time_without_a_label() -> None:
     shares = timeline((0, HAPPY), (0.3, SAD), (0.4, Faces.empty()), (1.0, HAPPY)).shares()
     assert list(shares["emotion"]) == [emotion.value for emotion in EMOTIONS]
     assert shares.set_index("emotion")["share"].to_dict() == pytest.approx(
@@ -115,7 +115,7 @@ def test_an_hour_of_one_face_takes_little_memory() -> None:
     assert seen._analyses._block.nbytes + seen._faces._block.nbytes < 20 * 600 * 250
 
 
-def test_what_the_charts_need_is_read_without_copying_the_timeline() -> None:
+def test_charts_read_the_timeline_without_copying_it() -> None:
     seen = EmotionTimeline()
     for i in range(20 * 600):
         seen.add(FrameResult(HAPPY, (100, 100), i / 20))
@@ -128,7 +128,7 @@ def test_what_the_charts_need_is_read_without_copying_the_timeline() -> None:
         assert peak_bytes < timeline_bytes / 2
 
 
-def test_what_was_read_stays_when_more_is_seen() -> None:
+def test_a_table_keeps_its_values_when_results_are_added() -> None:
     seen = timeline((0, HAPPY), (1, SAD))
     table = seen.probabilities()
     before = table.copy()
