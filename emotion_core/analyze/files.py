@@ -89,7 +89,7 @@ class FileReader:
         frame_bgr = read_image(path, self._limits)
         result = self._analyze(self._pictures, frame_bgr, 0.0)
         if annotated:
-            _write(_target(annotated, path, ".png"), encode_png(annotate(frame_bgr, result)))
+            _write_bytes(_unused_name(annotated, path, ".png"), encode_png(annotate(frame_bgr, result)))
         return result
 
     def read_video(self, path: Path, annotated: Path | None = None) -> Generator[Progress, None, None]:
@@ -99,7 +99,7 @@ class FileReader:
             MediaError: it cannot be read, or the drawing cannot be written.
         """
         analyzer = video_analyzer(self._classifier, self._models_dir, self._detector)
-        drawing = Drawing(_target(annotated, path, ".mp4")) if annotated else None
+        drawing = Drawing(_unused_name(annotated, path, ".mp4")) if annotated else None
         return analyze_video(
             path,
             lambda frame_bgr, time_s: self._analyze(analyzer, frame_bgr, time_s),
@@ -113,7 +113,7 @@ class FileReader:
         return analyzer.classify_boxes(frame_bgr, whole_picture(frame_bgr), time_s)
 
 
-def _target(folder: Path, path: Path, suffix: str) -> Path:
+def _unused_name(folder: Path, path: Path, suffix: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -125,7 +125,7 @@ def _target(folder: Path, path: Path, suffix: str) -> Path:
     return target
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write_bytes(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:

@@ -281,7 +281,7 @@ class LiveAnalyzer:
                     return
                 if self._loaded:
                     loaded, self._loaded = self._loaded, None
-                    self._analyzer, options = _adopt(loaded, self._analyzer, options, tracker), loaded.options
+                    self._analyzer, options = _analyzer_for(loaded, self._analyzer, options, tracker), loaded.options
                 analyzer = self._analyzer
             if analyzer:
                 # The frame is taken only when the turn has come: it is the newest then, however long that took.
@@ -337,7 +337,7 @@ class LiveAnalyzer:
             log.warning(text)
 
 
-def _adopt(
+def _analyzer_for(
     loaded: _Loaded, analyzer: EmotionAnalyzer | None, options: LiveOptions | None, tracker: Tracker
 ) -> EmotionAnalyzer:
     """Return an analyzer for newly loaded options.

@@ -85,7 +85,7 @@ def analyze_video(
     """
     with ExitStack() as stack:
         video = stack.enter_context(open_video(path))
-        pace, due, time_s = _Pace(clock), 0.0, 0.0
+        time_left, due, time_s = _TimeLeft(clock), 0.0, 0.0
         drawer: _Drawer | None = None
         if drawing:
             drawer = _Drawer(stack.enter_context(video_writer(drawing.target, video, drawing.preset)), drawing.style)
@@ -96,8 +96,8 @@ def analyze_video(
                 result = analyze(picture.to_bgr(), time_s)
             if drawer:
                 drawer.add(picture, result)
-            share = pace.update(video.share(time_s))
-            yield Progress(share, pace.left_s, time_s, result)
+            share = time_left.update(video.share(time_s))
+            yield Progress(share, time_left.left_s, time_s, result)
         if drawer:
             drawer.finish()
     yield Progress(1.0, 0.0, time_s)
@@ -120,7 +120,7 @@ def video_analyzer(
     return EmotionAnalyzer(finder, classifier, Tracker(options))
 
 
-class _Pace:
+class _TimeLeft:
     """The time left, estimated from the share that is done and the time that it took."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -110,10 +110,10 @@ def _draw_label(
     left = int(np.clip(x0, 0, max(0, canvas.size_wh[0] - text_w - 2 * pad)))
     top = y0 - height if y0 >= height else max(0, y0)
     canvas.fill((left, top), (left + text_w + 2 * pad, top + height), color)
-    canvas.text(text, (left + pad, top + height - base - pad // 2 + 1), scale, _ink(color), thick)
+    canvas.text(text, (left + pad, top + height - base - pad // 2 + 1), scale, _text_color(color), thick)
 
 
-def _ink(color: tuple[int, int, int]) -> tuple[int, int, int]:
+def _text_color(color: tuple[int, int, int]) -> tuple[int, int, int]:
     """Return black or white, whichever has the higher contrast on ``color`` (relative luminance as in WCAG 2)."""
     blue, green, red = (((v / 255 + 0.055) / 1.055) ** 2.4 if v > 10 else v / 255 / 12.92 for v in color)
     return (0, 0, 0) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else (255, 255, 255)

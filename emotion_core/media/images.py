@@ -176,12 +176,12 @@ def _open(data: bytes, limits: ImageLimits) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(limits) from error
     except UnidentifiedImageError as error:
-        raise MediaError(f"This is not a picture but {_describe(data)}. {_ADVICE}") from error
+        raise MediaError(f"This is not a picture but {_describe_format(data)}. {_ADVICE}") from error
     except _DAMAGE as error:
         raise MediaError("The picture is damaged or cut off. Save or download it again.") from error
 
 
-def _describe(data: bytes) -> str:
+def _describe_format(data: bytes) -> str:
     for signature, description in _SIGNATURES.items():
         if data.startswith(signature):
             return description
