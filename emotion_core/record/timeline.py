@@ -109,20 +109,26 @@ class EmotionTimeline:
     def _window(self, window_s: float | None) -> tuple[np.ndarray, np.ndarray]:
         """The analyses of the last ``window_s`` seconds and their faces, copied."""
         with self._lock:
-            analyses, faces = self._analyses.rows, self._faces.rows
-            if window_s is not None and len(analyses):
-                analyses = analyses[np.searchsorted(analyses["time_s"], analyses["time_s"][-1] - window_s) :]
-                faces = faces[len(faces) - int(analyses["faces"].sum()) :]
-            return analyses.copy(), faces.copy()
+            analyses = self._recent(window_s)
+            faces = self._faces.rows
+            return analyses.copy(), faces[len(faces) - int(analyses["faces"].sum()) :].copy()
+
+    def _recent(self, window_s: float | None) -> np.ndarray:
+        """The analyses of the last ``window_s`` seconds, not copied: to be read while the lock is held."""
+        analyses = self._analyses.rows
+        if window_s is None or not len(analyses):
+            return analyses
+        return analyses[np.searchsorted(analyses["time_s"], analyses["time_s"][-1] - window_s) :]
 
     def seconds(self, window_s: float | None = None) -> dict[str, float]:
         """Seconds for which each label of the dominant (largest) face held, also `UNCERTAIN` and `NO_FACE`.
 
         An analysis holds until the next one, at most `hold_s`. The newest counts for nothing until its successor comes.
         """
-        analyses, _ = self._window(window_s)
-        held_s = np.minimum(np.diff(analyses["time_s"]), self._hold_s)
-        sums = np.bincount(analyses["label"][:-1], weights=held_s, minlength=len(_LABELS))
+        with self._lock:
+            analyses = self._recent(window_s)
+            held_s = np.minimum(np.diff(analyses["time_s"]), self._hold_s)
+            sums = np.bincount(analyses["label"][:-1], weights=held_s, minlength=len(_LABELS))
         return dict(zip(_LABELS, sums.tolist(), strict=True))
 
     def shares(self, window_s: float | None = None) -> pd.DataFrame:
@@ -131,10 +137,7 @@ class EmotionTimeline:
         Returns:
             Seven rows in `Emotion` order: emotion, seconds, share (0–1; all 0 before anything was read).
         """
-        seconds = self.seconds(window_s)
-        named = np.array([seconds[name] for name in _NAMES])
-        share = named / named.sum() if named.sum() else named
-        return pd.DataFrame({"emotion": _NAMES, "seconds": named, "share": share})
+        return shares_of(self.seconds(window_s))
 
     def probabilities(self, window_s: float | None = None, max_points: int = 600) -> pd.DataFrame:
         """The dominant face over time, thinned evenly to at most ``max_points`` rows, the newest one included.
@@ -181,6 +184,13 @@ class EmotionTimeline:
     def to_csv(self) -> str:
         """`to_frame` as CSV, seconds and probabilities with four decimals."""
         return self.to_frame().to_csv(index=False, float_format="%.4f", lineterminator="\n")
+
+
+def shares_of(seconds: dict[str, float]) -> pd.DataFrame:
+    """The table of `EmotionTimeline.shares` from the seconds of `EmotionTimeline.seconds`."""
+    named = np.array([seconds[name] for name in _NAMES])
+    share = named / named.sum() if named.sum() else named
+    return pd.DataFrame({"emotion": _NAMES, "seconds": named, "share": share})
 
 
 def _first_faces(analyses: np.ndarray) -> np.ndarray:

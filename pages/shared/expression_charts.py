@@ -1,27 +1,29 @@
-"""The two charts of what was seen over time, for the live page and for video files."""
+"""The two charts of expressions over time, for the live page and for video files."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from emotion_core.charts.expressions import frequency_chart, timeline_chart
-from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
+from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline, shares_of
 
 _POINTS, _MOVING_POINTS = 600, 120
 _CHART = {"displayModeBar": False}
-# What changes by itself cannot be pointed at, and costs the browser less without.
+# Nobody can point at a chart that changes twice a second, and a static one costs the browser less.
 _MOVING_CHART = {"staticPlot": True}
 
 
 def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """Share of time per emotion of the largest face, and what is not counted.
+    """Show the share of time per emotion of the largest face, and the time that is not counted.
 
     Args:
-        page: keeps the charts of pages apart.
-        span_s: only the last seconds; None: all of it.
-        moving: drawn anew all the time, as while a video runs.
+        timeline: what to show.
+        page: prefix of the charts' keys.
+        span_s: show only the last seconds; None shows everything.
+        moving: the chart is redrawn continually, as while a video runs.
     """
-    shares = timeline.shares(span_s)
+    seconds = timeline.seconds(span_s)
+    shares = shares_of(seconds)
     st.plotly_chart(
         frequency_chart(shares, height=250),
         key=f"{page}_shares",
@@ -29,13 +31,12 @@ def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
         alt="Bars, share of time per emotion: "
         + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
     )
-    seconds = timeline.seconds(span_s)
     st.caption(f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s.")
     st.caption(f"{len(timeline)} analyses in all")
 
 
 def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """The largest face's probabilities over time; arguments as in `share_chart`."""
+    """Show the largest face's probabilities over time; for the arguments, see `share_chart`."""
     st.subheader("Largest face over time")
     scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
     st.plotly_chart(
