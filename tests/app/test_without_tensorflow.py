@@ -75,7 +75,7 @@ def faults(page: AppTest) -> list[str]:
 def test_train_says_why_before_any_data_is_chosen(open_page: Open) -> None:
     page = open_page("learn/train.py")
     assert warnings(page) == [f"Training {REMEDY}"]
-    assert page.info[0].value == "No fit yet."
+    assert page.info[0].value == "No run yet."
     assert any("demo set" in button.label for button in page.button)
 
 
@@ -88,7 +88,7 @@ def test_train_shows_settings_and_samples_but_starts_and_measures_nothing(open_p
     assert {metric.label for metric in page.metric} == {"Parameters", "Input", "Layers"}
     assert len(page.get("plotly_chart")) == 1
     assert page.image[0].captions[0].startswith("First row: as they are")
-    page.selectbox(key="train_arch_quick").select("mini_xception").run()
+    page.selectbox(key="train_detail_arch_quick").select("mini_xception").run()
     assert not page.exception
 
 
@@ -100,7 +100,7 @@ def test_an_earlier_run_keeps_its_curves_and_cannot_go_on(open_page: Open, run_b
     assert not button(page, "Delete the run").disabled
 
 
-def test_a_fit_on_another_backend_may_start_and_what_becomes_of_it_is_said(
+def test_a_run_on_another_backend_may_start_and_what_becomes_of_it_is_said(
     open_page: Open, faces: Path, run_before: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "packages" / "jax").mkdir(parents=True)
