@@ -1,4 +1,4 @@
-"""The image page through Streamlit's own runner: real pictures, and all that cannot be one."""
+"""The image page in Streamlit's own test runner: real pictures, and files that are none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
 from emotion_core.classify.deepface import WEIGHTS_URL
-from emotion_core.media.images import decode_image
+from emotion_core.media.images import ImageLimits, decode_image
 from emotion_core.results import Faces, FrameResult
 from pages.image.reading import Picture, Reading
 from pages.image.view import PER_PAGE
@@ -132,9 +132,12 @@ def test_a_rerun_neither_hashes_nor_reads_an_upload_again(
     monkeypatch.setattr(CountedBytes, "hashed", 0)
     monkeypatch.setattr(UploadedFile, "getvalue", lambda upload: CountedBytes(io.BytesIO.getvalue(upload)))
     decoded: list[int] = []
-    monkeypatch.setattr(
-        "pages.image.reading.decode_image", lambda data, limits: decoded.append(len(data)) or decode_image(data, limits)
-    )
+
+    def counted(data: bytes, limits: ImageLimits) -> np.ndarray:
+        decoded.append(len(data))
+        return decode_image(data, limits)
+
+    monkeypatch.setattr("pages.image.reading.decode_image", counted)
     page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
     page.run()
     page.run()

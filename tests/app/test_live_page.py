@@ -1,4 +1,4 @@
-"""The live page through Streamlit's own test runner, always from app.py."""
+"""The live page in Streamlit's own test runner, always started from app.py."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Happy:
 
 
 class Models:
-    """Gives a classifier for every name but ``broken``."""
+    """Gives a classifier for every name."""
 
     models_dir = Path()
 
@@ -66,7 +66,7 @@ def clip() -> list[av.VideoFrame]:
 
 
 def play(session: LiveSession, clip: list[av.VideoFrame], until: int, limit_s: float = 20.0) -> av.VideoFrame:
-    """Feed frames until the timeline has ``until`` more analyses; the last frame that came out."""
+    """Feed frames until the timeline has ``until`` more analyses; return the last frame that came out."""
     start, count, shown = time.monotonic(), len(session.timeline), clip[0]
     while len(session.timeline) < count + until:
         assert time.monotonic() - start < limit_s, session.status.error or "no analyses"
@@ -145,7 +145,7 @@ def wait_for_closing() -> None:
 
 
 def test_memory_goes_back_once_nobody_plays(clip: list[av.VideoFrame], monkeypatch: pytest.MonkeyPatch) -> None:
-    wait_for_closing()  # of the tests before
+    wait_for_closing()  # left by earlier tests
     released: list[bool] = []
     monkeypatch.setattr("pages.live.session.release_memory", lambda: released.append(True))
     shared = places(2)
@@ -154,7 +154,7 @@ def test_memory_goes_back_once_nobody_plays(clip: list[av.VideoFrame], monkeypat
         session.on_frame(clip[0])
     first.stop()
     wait_for_closing()
-    assert (shared.idle, released) == (False, []), "the other one's video would stutter"
+    assert (shared.idle, released) == (False, []), "it would make the other visitor's video stutter"
     second.stop()
     wait_for_closing()
     assert (shared.idle, released) == (True, [True])
@@ -205,7 +205,8 @@ def test_a_result_from_before_start_over_is_neither_kept_nor_shown(clip: list[av
     assert session.status.latest is not None
     session.clear()
     session._keep(FrameResult(Faces.empty(), (64, 48), time_s=30.0))
-    assert (len(session.timeline), session.status.latest) == (0, None)
+    assert len(session.timeline) == 0
+    assert session.status.latest is None
     session.stop()
 
 
@@ -272,7 +273,8 @@ def test_insecure_addresses(url: str | None, expected: bool) -> None:
 
 
 async def _times(player: FilePlayer, count: int) -> list[float]:
-    return [float((frame := await player.video.recv()).pts * frame.time_base) for _ in range(count)]
+    frames = [await player.video.recv() for _ in range(count)]
+    return [frame.time or 0.0 for frame in frames]
 
 
 def short_clip(tmp_path: Path, frames: int = 5) -> bytes:

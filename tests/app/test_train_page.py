@@ -1,4 +1,4 @@
-"""The training page through Streamlit's own runner: empty states, settings, a queued run, all ways it can end."""
+"""The page Train in Streamlit's own test runner: empty states, settings, a queued run, and all ways it can end."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ def start(page: AppTest) -> AppTest:
     next(button for button in page.button if button.label == "Start").click().run()
     assert not page.exception
     return page
+
+
+def name_of(page: AppTest) -> str:
+    return page.text_input(key="train_name").value or ""
 
 
 def texts(page: AppTest) -> str:
@@ -102,18 +106,18 @@ def test_the_name_follows_the_architecture_until_one_is_typed(
 ) -> None:
     monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: None)
     page = with_data(open_page("learn/train.py"), faces)
-    name = page.text_input(key="train_name").value
+    name = name_of(page)
     assert name.startswith("article-cnn-")
     page.number_input(key="train_detail_epochs_quick").set_value(3).run()
-    assert page.text_input(key="train_name").value == name
+    assert name_of(page) == name
     page.selectbox(key="train_detail_arch_quick").select("mini_xception").run()
-    assert page.text_input(key="train_name").value.startswith("mini-xception-")
+    assert name_of(page).startswith("mini-xception-")
     page.text_input(key="train_name").set_value("mine")
     page.selectbox(key="train_detail_arch_quick").select("article_cnn").run()
-    assert page.text_input(key="train_name").value == "mine"
+    assert name_of(page) == "mine"
     start(page)
     assert Run(runs_dir / "mine").config.fit.arch == "article_cnn"
-    assert page.text_input(key="train_name").value.startswith("article-cnn-")
+    assert name_of(page).startswith("article-cnn-")
 
 
 @pytest.mark.parametrize(

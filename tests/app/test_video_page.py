@@ -1,4 +1,4 @@
-"""The video page through Streamlit's own runner, and its job and session without a page."""
+"""The video page in Streamlit's own test runner, and its job and session without a page."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_the_result_is_still_there_after_another_page(open_page: Open, clip: byt
 
 
 class Slow:
-    """A model that reads a face only when it is let."""
+    """A model that reads a face only when the test lets it."""
 
     name = "slow"
     crop_margin = 0.0
@@ -250,7 +250,8 @@ def test_all_is_deleted_when_the_visitor_does_not_come_back(session: VideoSessio
     models.model.go_on.set()
     session.disconnected(grace_s=0.01)
     assert wait(lambda: not old.exists())
-    assert (session.name, session.job) == (None, None)
+    assert session.name is None
+    assert session.job is None
     assert places.acquire()
 
 

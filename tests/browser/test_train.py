@@ -13,7 +13,7 @@ from tests.browser.test_live import press_start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 FINISH_MS = 300_000
-PATIENCE_MS = 30_000  # a busy machine takes longer than the usual five seconds
+PATIENCE_MS = 30_000  # a busy machine takes longer than the default of five seconds
 
 
 def epochs_done(page: Page) -> int:
@@ -22,18 +22,18 @@ def epochs_done(page: Page) -> int:
 
 
 def curves(page: Page) -> Locator:
-    """Of accuracy and loss; the drawing of the network is another plot."""
+    """The curves of accuracy and loss; the drawing of the network is a plot of its own."""
     return page.locator(".js-plotly-plot").filter(has_text="Accuracy").locator(".scatterlayer path.js-line")
 
 
 def points(page: Page) -> int:
-    """How many epochs the first curve shows."""
+    """The number of epochs in the first curve."""
     path = curves(page).first.get_attribute("d") or ""
     return len(re.findall("[MLHVC]", path))
 
 
 def wait_for_growth(page: Page) -> int:
-    """Watch the curve until it is longer than it was; returns the epochs that are done."""
+    """Watch the curve until it grows, and return the number of finished epochs."""
     first = 0
     for _ in range(600):
         if curves(page).count():
