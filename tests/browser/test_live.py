@@ -150,9 +150,7 @@ def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots:
 
     choose_model(page, "Test model always_sad")
     before = analyses(page)
-    wait_for_analyses(
-        page, before + 60
-    )  # in the first ones, the smoothed label is still changing
+    wait_for_analyses(page, before + 60)  # in the first ones, the smoothed label is still changing
     assert progress(page)[2] > later[2], "the video must go on through a model switch"
 
     stop(page)
