@@ -1,7 +1,7 @@
-"""Reading facial expressions: detect, classify, track, draw, count. Never imports streamlit.
+"""Facial-expression recognition: detect faces, classify, track, draw, and keep a record. Never imports streamlit.
 
-The names of `__all__` are the public ones. Each is imported from its module when it is first used, so that importing
-the package costs nothing.
+The names in `__all__` are the public ones. Each is imported from its module when it is first used, so importing the
+package itself takes no time.
 """
 
 from __future__ import annotations

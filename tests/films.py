@@ -10,6 +10,9 @@ from typing import Any
 import av
 import numpy as np
 
+from emotion_core.draw.canvas import PlanarCanvas
+from emotion_core.media.picture import Picture
+
 TONE_HZ = 440
 RATE_HZ = 48_000
 # Milliseconds that no fixed frame rate gives.
@@ -66,6 +69,11 @@ def _write_tone(container: Any, stream: Any, seconds: float) -> None:
     parts = [*resampler.resample(whole), *resampler.resample(None)] if whole.samples else []
     for part in [*parts, None]:
         container.mux(stream.encode(part))
+
+
+def redden_corner(picture: Picture) -> None:
+    """Draw a red rectangle of 12×8 pixels into the upper left corner."""
+    PlanarCanvas(*picture.yuv()).fill((0, 0), (11, 7), (0, 0, 255))
 
 
 def frame_times(path: Path) -> list[Fraction]:

@@ -1,4 +1,4 @@
-"""What the process that serves the pages must not have imported, and what must really be there."""
+"""What the process that serves the pages must not have imported, and what must really be installed."""
 
 from __future__ import annotations
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion_core.charts.expressions import frequency_chart, timeline_chart
-from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline, shares_of
+from emotion_core.charts.poster import summary_png
+from emotion_core.emotions import UNCERTAIN
+from emotion_core.record.timeline import NO_FACE, EmotionTimeline, shares_table
 
 _POINTS, _MOVING_POINTS = 600, 120
 _CHART = {"displayModeBar": False}
@@ -23,7 +25,7 @@ def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
         moving: the chart is redrawn continually, as while a video runs.
     """
     seconds = timeline.seconds(span_s)
-    shares = shares_of(seconds)
+    shares = shares_table(seconds)
     st.plotly_chart(
         frequency_chart(shares, height=250),
         key=f"{page}_shares",
@@ -33,6 +35,11 @@ def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
     )
     st.caption(f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s.")
     st.caption(f"{len(timeline)} analyses in all")
+
+
+def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over time") -> bytes:
+    """Return the whole timeline as one PNG to keep; see `summary_png`."""
+    return summary_png(timeline.seconds(), timeline.probabilities(max_points=1000), len(timeline), title)
 
 
 def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:

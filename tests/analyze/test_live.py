@@ -255,7 +255,7 @@ def test_a_model_that_fails_to_load_leaves_a_session_that_recovers(sessions, she
     ("failure", "text"),
     [
         (WeightsMissingError("The weights are gone."), "The weights are gone."),
-        (ZeroDivisionError("inside"), "A frame could not be analysed. The server's log says more."),
+        (ZeroDivisionError("inside"), "A frame could not be analyzed. The server's log says more."),
     ],
     ids=["expected", "unexpected"],
 )

@@ -82,7 +82,7 @@ def test_progress_only_grows_and_says_how_long_it_takes(film: Path) -> None:
 def test_a_file_that_hides_its_length_shows_progress_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = list(np.random.default_rng(0).integers(0, 255, (25, 120, 160, 3), np.uint8))
     film = write_film(tmp_path / "film.mkv", noise)
-    monkeypatch.setattr("emotion_core.media.film.duration_s", lambda *_: None)
+    monkeypatch.setattr("emotion_core.media.reader.duration_s", lambda *_: None)
     shares = [moment.share for moment in analyze_video(film, Moving())]
     assert len({round(share, 1) for share in shares}) > 5
     assert shares == sorted(shares)

@@ -7,7 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
+from emotion_core.emotions import UNCERTAIN
+from emotion_core.record.timeline import NO_FACE, EmotionTimeline
 from emotion_core.results import Faces, FrameResult
 from pages.shared import expression_charts
 
