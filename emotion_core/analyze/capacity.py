@@ -43,7 +43,7 @@ class Leases:
         self.limit = _checked(limit)
         self._expire_s = expire_s
         self._clock = clock
-        self._renewed_s: dict[int, float] = {}  # by the owner's id
+        self._renewed_s: dict[int, float] = {}  # by the id of the owner, which is thus not kept alive
         self._lock = threading.Lock()
 
     def acquire(self, owner: object) -> bool:

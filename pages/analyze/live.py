@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -13,11 +12,11 @@ st.caption("How each face's expression reads, on video. Nothing leaves this serv
 # Imported below the heading on purpose: it is on the screen while WebRTC and the charts are being imported.
 from streamlit_webrtc import WebRtcMode, webrtc_streamer  # noqa: E402
 
-from emotion_core.errors import MediaError, SettingsError  # noqa: E402
+from emotion_core.errors import SettingsError  # noqa: E402
 from pages.live._compat import end_frames_at_their_marker  # noqa: E402
 from pages.live.chart_column import below_video, beside_video  # noqa: E402
-from pages.live.controls import FILE, SAMPLE, WEBCAM, camera_help, choices  # noqa: E402
-from pages.live.file_track import FilePlayer, check_video  # noqa: E402
+from pages.live.controls import FILE, SAMPLE, WEBCAM, camera_help, choices, chosen_clip  # noqa: E402
+from pages.live.file_track import FilePlayer  # noqa: E402
 from pages.live.ice import rtc_configuration  # noqa: E402
 from pages.live.session import LiveSession, live_places, live_turns  # noqa: E402
 from pages.live.visibility import page_hidden  # noqa: E402
@@ -27,7 +26,6 @@ from pages.shared.resources import registry, secrets, settings  # noqa: E402
 from pages.shared.weights import ensure_weights  # noqa: E402
 
 end_frames_at_their_marker()
-SAMPLE_CLIP = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
 
 video_column, side_column = st.columns([3, 2], gap="large")
 with video_column, st.container(horizontal=True):
@@ -47,23 +45,7 @@ with video_column:
     if ensure_weights(chosen.options.model):
         session.configure(chosen)
 
-    clip = SAMPLE_CLIP.read_bytes() if source == SAMPLE else None
-    if source == FILE:
-        upload = st.file_uploader("Video file", type=["mp4", "mov", "webm", "mkv", "avi", "m4v"], key="live_upload")
-        if upload is None:
-            st.info("Choose a video. It is kept in memory and not stored.", icon=":material/movie:")
-        elif upload.size > settings().max_video_bytes:
-            st.error(f"This video is larger than {settings().max_video_bytes / 1e6:.0f} MB.")
-        else:
-            try:
-                clip = upload.getvalue()  # not getbuffer, which would copy it
-                if st.session_state.get("live_checked_upload") != upload.file_id:
-                    check_video(clip)
-                    st.session_state["live_checked_upload"] = upload.file_id
-            except MediaError as error:
-                clip = None
-                st.error(str(error))
-
+    clip = chosen_clip(source)
     playing = False
     if not places.available_to(session):
         st.warning(

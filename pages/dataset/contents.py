@@ -109,5 +109,5 @@ def _grid(faces: LabelledFaces) -> None:
         caption=labels,
         width=THUMBNAIL,
         output_format="PNG",
-        alt=[f"{name}, labelled {label}" for name, label in zip(faces.names, labels, strict=True)],
+        alt=[f"{name}, labeled {label}" for name, label in zip(faces.names, labels, strict=True)],
     )

@@ -1,18 +1,23 @@
-"""The live page's choices, and its help for visitors whose camera shows no picture."""
+"""The live page's choices, its video file, and its help for visitors whose camera shows no picture."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from emotion_core.analyze.live import LiveOptions
 from emotion_core.draw.annotate import OverlayStyle
+from emotion_core.errors import MediaError
+from pages.live.file_track import check_video
 from pages.live.session import Choices
 from pages.shared.camera import camera_fault, show_camera_fault
 from pages.shared.choices import detector_choice, model_choice
+from pages.shared.resources import settings
 
 WEBCAM, SAMPLE, FILE = "Webcam", "Sample clip", "Video file"
+SAMPLE_CLIP = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _OVERLAYS = {
     "Box and label": OverlayStyle(),
@@ -51,6 +56,30 @@ def choices(source: str) -> Choices:
         rate_hz=rate,
     )
     return Choices(options, _OVERLAYS[overlay], mirror, source)
+
+
+def chosen_clip(source: str) -> bytes | None:
+    """Return the video file to play, uploaded if that is the source; None if there is none, as for the webcam."""
+    if source == SAMPLE:
+        return SAMPLE_CLIP.read_bytes()
+    if source != FILE:
+        return None
+    upload = st.file_uploader("Video file", type=["mp4", "mov", "webm", "mkv", "avi", "m4v"], key="live_upload")
+    if upload is None:
+        st.info("Choose a video. It is kept in memory and not stored.", icon=":material/movie:")
+        return None
+    if upload.size > settings().max_video_bytes:
+        st.error(f"This video is larger than {settings().max_video_bytes / 1e6:.0f} MB.")
+        return None
+    clip = upload.getvalue()  # not getbuffer, which would copy it
+    if st.session_state.get("live_checked_upload") != upload.file_id:  # checking decodes a frame: once is enough
+        try:
+            check_video(clip)
+        except MediaError as error:
+            st.error(str(error))
+            return None
+        st.session_state["live_checked_upload"] = upload.file_id
+    return clip
 
 
 def insecure(url: str | None) -> bool:

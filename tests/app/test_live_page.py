@@ -91,7 +91,7 @@ def test_every_source_opens(page: AppTest, source: str) -> None:
 
 def test_an_upload_is_checked_once_and_never_copied(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[int] = []
-    monkeypatch.setattr("pages.live.file_track.check_video", lambda data: checked.append(len(data)))
+    monkeypatch.setattr("pages.live.controls.check_video", lambda data: checked.append(len(data)))
     monkeypatch.setattr(UploadedFile, "getbuffer", lambda upload: pytest.fail("this copies the whole upload"))
     page.session_state["live_source"] = "Video file"
     page.run()

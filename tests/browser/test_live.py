@@ -286,7 +286,7 @@ def test_tensorflow_is_not_in_the_web_process(page: Page, server: Server) -> Non
     if not maps.is_file():
         pytest.skip("needs /proc")
     loaded = maps.read_text()
-    assert "onnxruntime" in loaded, "the page must have analysed something"
+    assert "onnxruntime" in loaded, "the page must have analyzed something"
     assert "tensorflow" not in loaded
     stop(page)
     log = server.log.read_text()
