@@ -25,7 +25,7 @@ from emotion_core.emotions import Emotion
 from emotion_core.measure.accuracy import evaluate, read_faces
 from emotion_core.measure.calibration import scaled
 from emotion_core.measure.robustness import robustness
-from emotion_core.models.install import convert_apart
+from emotion_core.models.install import convert_in_subprocess
 from emotion_core.models.quantize import quantize
 
 NAME = "flagship_votes"
@@ -131,7 +131,7 @@ def main() -> None:
         staged.mkdir()
         network = staged / "model.onnx"
         keras_model(list(np.load(options.weights).values())).save(staged / "model.keras", include_optimizer=False)
-        facts = convert_apart(staged / "model.keras", network)
+        facts = convert_in_subprocess(staged / "model.keras", network)
         before = read_faces(OnnxClassifier(network, card), faces)
         quantize(network, network, train.images, card.input)
         raw = read_faces(OnnxClassifier(network, card), faces)
