@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from emotion_core.errors import MediaError
+from emotion_core.files.atomic import replaced_file
 from emotion_core.media.container import (
     UNREADABLE,
     FrameClock,
@@ -33,7 +34,6 @@ from emotion_core.media.container import (
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")  # x264's: slower makes smaller files
 _COPIED_SOUND = frozenset({"aac", "mp3", "opus", "flac"})  # what MP4 holds and browsers play; other sound becomes AAC
-_PARTIAL = ".partial"
 _MPEG_RANGE, _FULL_RANGE = 1, 2  # FFmpeg's AVCOL_RANGE_MPEG and _JPEG
 _log = logging.getLogger(__name__)
 
@@ -247,19 +247,16 @@ def film_writer(target: Path, film: Film, preset: str = PRESETS[1]) -> Iterator[
     """
     if preset not in PRESETS:
         raise ValueError(f"Expected a preset of {', '.join(PRESETS)}. Received: {preset!r}")
-    partial = Path(target).with_name(f".{Path(target).name}{_PARTIAL}")
     try:
-        # "file:" because FFmpeg would take a name such as concat:… for a protocol.
-        place = f"file:{os.path.abspath(partial)}"  # noqa: PTH100 resolve() would follow links
-        with av.open(place, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            writer = FilmWriter(container, film, preset)
-            yield writer
-            writer.finish()
-        partial.replace(target)
+        with replaced_file(target) as partial:
+            # "file:" because FFmpeg would take a name such as concat:… for a protocol.
+            place = f"file:{os.path.abspath(partial)}"  # noqa: PTH100 resolve() would follow links
+            with av.open(place, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+                writer = FilmWriter(container, film, preset)
+                yield writer
+                writer.finish()
     except (av.FFmpegError, OSError) as error:
         raise MediaError(f"The video cannot be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 class _Sound:

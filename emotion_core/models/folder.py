@@ -136,6 +136,6 @@ def new_model(target: Path, *, replace: bool = False) -> Iterator[ModelFolder]:
             yield folder
             folder.load()
     except FileExistsError as error:
-        if not target.exists():  # something else is in the way: a file where the folder of models should be
+        if error.filename != str(target):  # a file stands where the folder of models should be
             raise
         raise ModelError(f"There is a model {target.name!r} already. Choose another name.") from error

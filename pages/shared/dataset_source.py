@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from emotion_core.data.kaggle import download
 from emotion_core.data.load import load_dataset
 from emotion_core.errors import DataError
 from emotion_core.files.archive import unpack
+from emotion_core.files.atomic import new_folder
 from pages.shared.resources import settings
 
 MAX_UPLOAD_MB = 400  # fer2013.csv has 301 MB
@@ -126,16 +126,12 @@ def from_upload(upload: UploadedFile, progress: Progress) -> Path:
     target = folder / "fer2013.csv" if suffix == ".csv" else folder
     if target.exists():
         return target
-    draft = folder.with_name(f".{folder.name}-{threading.get_ident()}")
     try:
-        draft.mkdir(parents=True, exist_ok=True)
-        _fill(draft, upload, suffix, progress)
-        draft.rename(folder)
+        with new_folder(folder) as draft:
+            _fill(draft, upload, suffix, progress)
     except OSError as error:
         if not target.exists():  # another visitor may have uploaded the same a moment earlier
             raise DataError(f"The upload cannot be kept: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return target
 
 
