@@ -18,10 +18,3 @@ def step_back() -> None:
         thread = threading.get_native_id()
         # Only root may raise a priority again, and the whole process may have a lower one already.
         os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
-
-
-def one_core_for_opencv() -> None:
-    """Keep OpenCV from spreading a search over all cores: the video needs them, and small pictures gain little."""
-    import cv2
-
-    cv2.setNumThreads(1)

@@ -19,7 +19,6 @@ import streamlit as st
 
 from emotion_core.analyze.live import LiveAnalyzer, LiveOptions, LiveStats
 from emotion_core.analyze.memory import release_memory
-from emotion_core.analyze.priority import one_core_for_opencv
 from emotion_core.analyze.schedule import Turns
 from emotion_core.draw.annotate import OverlayStyle, draw
 from emotion_core.draw.canvas import PlanarCanvas
@@ -85,7 +84,6 @@ def live_slots(limit: int) -> LiveSlots:
 @st.cache_resource(show_spinner=False)
 def live_turns(limit: int) -> Turns:
     """What the server's sessions take turns at."""
-    one_core_for_opencv()
     return Turns(limit)
 
 
