@@ -1,8 +1,8 @@
 """Download a file, and recognize it the next time.
 
-Built on Python's own HTTP client and not on pooch (1.9 was tried), because pooch lacks what is needed here: it sets no
-limit on the size of a file, accepts an empty or a truncated one where no checksum is known, counts progress in chunks
-of a fixed size instead of bytes that arrived, and would add two packages for the thirty lines of `download`.
+Built on Python's own HTTP client and not on pooch (1.9.0 was tried). Pooch sets no limit on the size of a file, accepts
+an empty one where no checksum is known, reports progress in chunks of a fixed size and not in bytes that arrived, and
+resumes no more than this does; it would replace the thirty lines of `download`.
 """
 
 from __future__ import annotations
