@@ -1,8 +1,8 @@
 """Model cards: what a model needs, who made it and how well it did, stored beside its network as ``card.json``.
 
-The validators are written by hand. With msgspec (0.22.0 was tried), a wrong type reads "Expected `float`, got `str` - at
-`$.temperature`", and NaN reads "JSON is malformed: invalid character (byte 26)". Neither says what came or what to do,
-and the ranges would still have to be checked here, so the code would not be shorter.
+The validators are written by hand. With msgspec (0.22.0 was tried), a wrong type reads "Expected `float`, got `str` -
+at `$.temperature`", and NaN reads "JSON is malformed: invalid character (byte 26)". Neither says what came or what to
+do, and the ranges would still have to be checked here, so the code would not be shorter.
 """
 
 from __future__ import annotations

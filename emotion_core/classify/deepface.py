@@ -117,7 +117,7 @@ class DeepFaceClassifier:
     def _analyze(self, crops_bgr: list[np.ndarray]) -> np.ndarray:
         rows = [self._scores(crop) for crop in crops_bgr]
         scores = np.array(rows, np.float32)[:, self._order]
-        return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-12)
+        return np.asarray(scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-12))
 
     def _scores(self, crop_bgr: np.ndarray) -> list[float]:
         try:
@@ -140,7 +140,8 @@ def _import_deepface() -> ModuleType:
         raise ModelError(
             f"DeepFace's library cannot be imported: {error}. Choose another model, or install it with {INSTALL}."
         ) from error
-    return DeepFace
+    library: ModuleType = DeepFace
+    return library
 
 
 def _check_weights() -> None:

@@ -84,11 +84,11 @@ class OnnxClassifier:
                     'If its last layer has no softmax, write "output": "logits" into card.json.'
                 )
             if card.temperature == 1.0:
-                return output / np.maximum(output.sum(axis=1, keepdims=True), 1e-12)
+                return np.asarray(output / np.maximum(output.sum(axis=1, keepdims=True), 1e-12))
             output = np.log(np.maximum(output, 1e-12))
         logits = output / card.temperature
         exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exponents / exponents.sum(axis=1, keepdims=True)
+        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
 
 def prepare_crop(crop_bgr: np.ndarray, card_input: ModelInput) -> np.ndarray:

@@ -132,7 +132,7 @@ def _grad_cam(model: keras.Model, inputs: np.ndarray, outputs: np.ndarray) -> np
 
 def _cam(maps: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     weights = gradients.mean(axis=(1, 2), keepdims=True)
-    return np.maximum((weights * maps).sum(axis=-1), 0).astype(np.float32)
+    return np.asarray(np.maximum((weights * maps).sum(axis=-1), 0), np.float32)
 
 
 def _maps_and_gradients(
@@ -184,7 +184,7 @@ def _looked_at(model: keras.Model, inputs: np.ndarray) -> np.ndarray | None:
     if sampler is None:
         return None
     seen = keras.Model(model.inputs, sampler.output).predict(inputs, batch_size=_BATCH, verbose=0)
-    return np.clip(seen.mean(axis=-1), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(seen.mean(axis=-1), 0, 1), np.float32)
 
 
 def _resized(image: np.ndarray, shape_hw: tuple[int, ...]) -> np.ndarray:

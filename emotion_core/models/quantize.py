@@ -38,7 +38,7 @@ def quantize(source: Path, destination: Path, faces: np.ndarray, card_input: Mod
         ModelError: there is no face, or ONNX Runtime cannot quantize the network.
     """
     import onnx
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     if not len(faces):
@@ -48,7 +48,7 @@ def quantize(source: Path, destination: Path, faces: np.ndarray, card_input: Mod
 
     inputs = iter(prepare_faces(faces[some], card_input)[:, None])
 
-    class Faces(CalibrationDataReader):
+    class Faces:  # ONNX Runtime's abstract class takes whatever has this method for one of its own
         """Give ONNX Runtime one face after the other."""
 
         def get_next(self) -> dict[str, np.ndarray] | None:

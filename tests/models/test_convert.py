@@ -1,4 +1,4 @@
-"""Only a file of Keras' own layers, and of this project's, is handed to Keras."""
+"""Keras opens only files whose layers are its own or this project's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grad-CAM of a network whose answer is known, made and explained in one process of its own."""
+"""Grad-CAM of a network whose heat map is known, built and explained in one process of its own."""
 
 from __future__ import annotations
 
