@@ -17,7 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]  # the project: `python -m emotion_co
 _TAIL_BYTES = 100_000  # of what a process prints; an answer is far shorter
 _REASON_CHARACTERS = 300
 # What NumPy, TensorFlow and the C++ library say when memory is refused, in small letters.
-_OUT_OF_MEMORY = ("memoryerror", "bad_alloc", "unable to allocate", "oom when allocating", "cannot allocate memory")
+_OUT_OF_MEMORY = (
+    "memoryerror",
+    "bad_alloc",
+    "unable to allocate",
+    "oom when allocating",
+    "cannot allocate memory",
+    "out of memory",
+)
 
 
 class ProcessError(Exception):
@@ -131,6 +138,8 @@ def _reason(status: int, complaint: str, limits: Limits) -> str:
     if status == -signal.SIGTERM or status == -getattr(signal, "SIGKILL", 0):
         return "its process was killed, perhaps because this machine has too little memory."
     if status < 0:
-        return f"its process crashed (signal {-status})."
+        # TensorFlow mostly aborts without a word where it gets no memory (measured with 0.6 GB).
+        where = f", perhaps at its limit of {limits.memory_bytes / 1e9:.1f} GB of memory" if limits.memory_bytes else ""
+        return f"its process crashed (signal {-status}){where}."
     last = (complaint.strip().splitlines() or [""])[-1]
     return last[:_REASON_CHARACTERS] if status and last else "it printed no answer."

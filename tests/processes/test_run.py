@@ -94,7 +94,10 @@ def test_an_error_that_the_module_reports_is_an_answer(child: str) -> None:
             "numpy", Limits(60, memory_bytes=900_000_000), r"needs more than the 0\.9 GB", id="numpy", marks=linux
         ),
         pytest.param("kill", Limits(60), "was killed", id="killed", marks=posix),
-        pytest.param("crash", Limits(60), r"crashed \(signal 11\)", id="crashed", marks=posix),
+        pytest.param("crash", Limits(60), r"crashed \(signal 11\)\.$", id="crashed", marks=posix),
+        pytest.param(
+            "crash", Limits(60, memory_bytes=2_000_000_000), r"limit of 2\.0 GB", id="crashed with a limit", marks=linux
+        ),
     ],
 )
 def test_a_process_without_an_answer_says_why(child: str, what: str, limits: Limits, reason: str) -> None:
