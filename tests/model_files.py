@@ -68,7 +68,7 @@ def write_model(
         card_text: written instead of the card.
         onnx_bytes: written instead of the network; ``b""`` leaves the file out.
     """
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     card = {**CARD, "name": folder.name, **changes}
     card.pop(drop, None)
     (folder / "card.json").write_text(json.dumps(card) if card_text is None else card_text, encoding="utf-8")

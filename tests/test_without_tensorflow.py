@@ -17,8 +17,8 @@ import pytest
 from emotion_core.classify.deepface import DeepFaceClassifier
 from emotion_core.data.demo import make_demo_set
 from emotion_core.errors import MissingPackageError, ModelError, RunError
-from emotion_core.models.explain import explain_apart
-from emotion_core.models.install import convert_apart, install_keras_model
+from emotion_core.models.explain import explain_in_subprocess
+from emotion_core.models.install import convert_in_subprocess, install_keras_model
 from emotion_core.models.manage import zip_model
 from emotion_core.models.registry import ModelRegistry
 from emotion_core.train.jobs import resume_run, start_run
@@ -175,8 +175,8 @@ def test_no_process_is_started(
         lambda: start_run(runs_dir, config("mine", faces)),
         lambda: resume_run(run),
         lambda: probe("mini_xception", 4),
-        lambda: explain_apart(KERAS_MODEL, FACES, COLUMNS),
-        lambda: convert_apart(KERAS_MODEL / "model.keras", tmp_path / "model.onnx"),
+        lambda: explain_in_subprocess(KERAS_MODEL, FACES, COLUMNS),
+        lambda: convert_in_subprocess(KERAS_MODEL / "model.keras", tmp_path / "model.onnx"),
         lambda: install_keras_model(KERAS_MODEL / "model.keras", "mine", models_dir),
     ):
         with pytest.raises(MissingPackageError, match=REMEDY):
@@ -187,7 +187,7 @@ def test_no_process_is_started(
 def test_a_model_without_gradients_is_said_first(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hide(monkeypatch, *TENSORFLOW)
     with pytest.raises(ModelError, match=r"no model\.keras"):
-        explain_apart(models_dir / "always_happy", FACES, COLUMNS)
+        explain_in_subprocess(models_dir / "always_happy", FACES, COLUMNS)
 
 
 def test_a_run_that_has_only_its_export_left_needs_tensorflow_whatever_backend_it_ran_on(
@@ -220,7 +220,7 @@ def test_a_process_that_finds_it_missing_says_the_same(
     with pytest.raises(ModelError, match=REMEDY):
         install_keras_model(KERAS_MODEL / "model.keras", "mine", models_dir)
     with pytest.raises(ModelError, match=REMEDY):
-        explain_apart(KERAS_MODEL, FACES, COLUMNS)
+        explain_in_subprocess(KERAS_MODEL, FACES, COLUMNS)
     with pytest.raises(RunError, match=REMEDY):
         probe("mini_xception", 4)
     assert names(models_dir) == ["always_happy"]

@@ -20,10 +20,3 @@ def step_back() -> None:
         thread = threading.get_native_id()
         # max(): the whole process may have a lower priority already, and only root may raise it again.
         os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
-
-
-def one_core_for_opencv() -> None:
-    """Keep OpenCV from using all cores for a detection: the video needs them, and small pictures gain little."""
-    import cv2
-
-    cv2.setNumThreads(1)

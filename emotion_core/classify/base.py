@@ -1,4 +1,4 @@
-"""What an expression classifier is."""
+"""The interface of expression classifiers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 
 class Classifier(Protocol):
-    """Names expressions. Holds no state of a session, so that all sessions share one: `predict` is thread-safe.
+    """Estimate expression probabilities. All sessions share one classifier, so `predict` is thread-safe.
 
     name: as the registry lists it.
-    crop_margin: how much of the box's side to add around it before cutting, a fraction (0.1 adds 10 % in all).
-    uncertain_below: a largest probability under this reads as "uncertain", 0–1.
+    crop_margin: what to add to a box before cutting, as a fraction of its side (0.1 makes the side 10 % longer).
+    uncertain_below: where the largest probability is below this, the expression reads as "uncertain"; 0–1.
     """
 
     name: str
@@ -21,9 +21,9 @@ class Classifier(Protocol):
     uncertain_below: float
 
     def predict(self, crops_bgr: Sequence[np.ndarray]) -> np.ndarray:
-        """Probabilities of the seven expressions for every crop, in one call.
+        """Estimate the probabilities of the seven expressions for all crops in one call.
 
-        How a crop is resized, grayed and normalised is the classifier's own business.
+        The classifier resizes, grays and normalizes the crops itself, as its network needs them.
 
         Args:
             crops_bgr: n crops, each ``(h, w, 3)`` uint8, of any size.

@@ -1,4 +1,9 @@
-"""Model cards: what a model needs, who made it and what it scored, stored beside its weights as ``card.json``."""
+"""Model cards: what a model needs, who made it and how well it did, stored beside its network as ``card.json``.
+
+The validators are written by hand. With msgspec (0.22.0 was tried), a wrong type reads "Expected `float`, got `str` -
+at `$.temperature`", and NaN reads "JSON is malformed: invalid character (byte 26)". Neither says what came or what to
+do, and the ranges would still have to be checked here, so the code would not be shorter.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +16,17 @@ from typing import Any
 from emotion_core.emotions import EMOTIONS, canonical_order
 from emotion_core.errors import LabelError, ModelError
 
-_MOST_DIGITS = 30  # of a whole number: more fit neither a float nor a table
-_LEAST_TEMPERATURE = 0.01  # below, the logits of a usual network overflow
+_MAX_DIGITS = 30  # of a whole number; a longer one is no measurement, and Python refuses to convert thousands of digits
+_MIN_TEMPERATURE = 0.01  # below it, the logits of an ordinary network overflow
 
 
 @dataclass(frozen=True)
 class ModelInput:
-    """How a crop becomes the network's input: ``(crop resized to size_wh · scale − mean) / std``."""
+    """How a crop becomes the network's input: resized to ``size_wh``, then ``(pixels · scale − mean) / std``.
+
+    >>> ModelInput(size_wh=(64, 64), color="rgb").channels
+    3
+    """
 
     size_wh: tuple[int, int] = (48, 48)
     color: str = "gray"  # gray, rgb or bgr
@@ -44,16 +53,26 @@ class ModelInput:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What has to be known of a model to use it and to judge it.
+    """What one has to know about a model to use it and to judge it.
 
-    labels: the order of the network's outputs; mapped to `Emotion` order when the model is read.
+    labels: the order of the network's outputs; predictions are in `Emotion` order.
     output: ``probabilities`` (sum 1) or ``logits``.
-    temperature: logits, or the logarithms of the probabilities, are divided by it.
-    crop_margin: added around a detector's box before cutting, as a fraction of its side.
-    uncertain_below: a largest probability under this reads as "uncertain", 0–1.
+    temperature: divides the logits, or the logarithms of the probabilities, to calibrate them.
+    crop_margin: what to add to a detector's box before cutting, as a fraction of its side.
+    uncertain_below: where the largest probability is below this, the expression reads as "uncertain"; 0–1.
+    training: how it was trained; keys are free.
+    metrics: figures by the name of the data they were measured on; keys are free.
 
     Raises:
         ModelError: a value is missing, of a wrong type, out of range, or not a finite number.
+
+    >>> card = ModelCard("mini", "Mini", temperature=1.5)
+    >>> ModelCard.from_json(card.to_json()) == card
+    True
+    >>> ModelCard("mini", "Mini", output="scores")
+    Traceback (most recent call last):
+    ...
+    emotion_core.errors.ModelError: Expected output to be one of probabilities, logits. Received: 'scores'
     """
 
     name: str
@@ -76,8 +95,8 @@ class ModelCard:
             canonical_order(self.labels)
         except LabelError as error:
             raise ModelError(f"The card's labels do not fit. {error}") from error
-        if self.temperature < _LEAST_TEMPERATURE:
-            raise ModelError(f"Expected a temperature of at least {_LEAST_TEMPERATURE}. Received: {self.temperature}")
+        if self.temperature < _MIN_TEMPERATURE:
+            raise ModelError(f"Expected a temperature of at least {_MIN_TEMPERATURE}. Received: {self.temperature}")
         if not 0 <= self.uncertain_below <= 1:
             raise ModelError(f"Expected uncertain_below of 0–1. Received: {self.uncertain_below}")
         if not -0.5 <= self.crop_margin <= 2:
@@ -85,7 +104,7 @@ class ModelCard:
 
     @classmethod
     def from_json(cls, text: str) -> ModelCard:
-        """The card that ``text`` describes. Keys that are not known are an error, so that typing errors show.
+        """Read a card from JSON. Unknown keys are refused, so that a misspelled one does not go unnoticed.
 
         Raises:
             ModelError: the text is not JSON, or a value does not fit.
@@ -128,8 +147,8 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > _MOST_DIGITS:
-        raise ModelError(f"card.json holds a whole number of {len(text)} digits. Write one of at most {_MOST_DIGITS}.")
+    if len(text) > _MAX_DIGITS:
+        raise ModelError(f"card.json holds a whole number of {len(text)} digits. Write one of at most {_MAX_DIGITS}.")
     return int(text)
 
 

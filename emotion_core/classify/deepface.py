@@ -1,35 +1,32 @@
-"""DeepFace's expression network, through DeepFace's own public call.
+"""DeepFace's expression network, called through `DeepFace.analyze`.
 
-DeepFace detects again inside a crop unless told not to, which costs far more than the network, so its detector is
-skipped; and it runs on its ONNX engine, so that TensorFlow stays out of this process.
+DeepFace's own detector is skipped: run on a crop that holds a face already, it takes more than ten times as long as the
+network and found a face in only 26 of 40 crops. The network runs on DeepFace's ONNX engine, so TensorFlow stays out of
+this process.
+
 Source: S. I. Serengil and A. Ozpinar, "HyperExtended LightFace: A Facial Attribute Analysis Framework", 2021.
 """
 
 from __future__ import annotations
 
-import http.client
 import os
-import tempfile
-import urllib.request
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from emotion_core.emotions import DEEPFACE_ORDER, EMOTIONS, canonical_order
 from emotion_core.errors import ModelError, WeightsMissingError
+from emotion_core.files.atomic import replaced_file
+from emotion_core.files.download import ChecksumError, DownloadError, KnownChecksums, Progress, download, file_sha256
 from emotion_core.optional import INSTALL, deepface_fault, require
+from emotion_core.processes.switches import deepface_on_onnx
 
 WEIGHTS_FILE = "facial_expression_model_weights.onnx"
 WEIGHTS_URL = f"https://github.com/serengil/deepface_models/releases/download/v1.0/{WEIGHTS_FILE}"
-CHUNK_BYTES = 1 << 16
-TIMEOUT_S = 20
-
-Progress = Callable[[int, int | None], None]
 
 
 def weights_path() -> Path:
@@ -43,57 +40,55 @@ def weights_present() -> bool:
     return weights_path().is_file()
 
 
+def known_checksums() -> KnownChecksums:
+    """The record of the weights' checksum, which DeepFace's author does not publish; in the folder ``.deepface``."""
+    return KnownChecksums(weights_path().parent.with_name("checksums.json"))
+
+
 def download_weights(progress: Progress | None = None, *, url: str = WEIGHTS_URL) -> Path:
-    """Fetch the weights to where DeepFace looks for them; an interrupted download leaves nothing behind.
+    """Download the weights to where DeepFace looks for them. An interrupted download leaves nothing behind.
+
+    The first download records their checksum. Later ones, and every use, must match it.
 
     Args:
         progress: called with the bytes so far and the bytes in all (None where the server does not say).
 
     Raises:
-        WeightsMissingError: they could not be fetched; the text says which file to put where.
+        WeightsMissingError: they could not be downloaded; the text says which file to put where.
     """
-    target = weights_path()
+    target, known = weights_path(), known_checksums()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A name of its own: two visitors may fetch at the same time.
-        handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
+        # Under a name of its own until it is whole: two visitors may download at the same time.
+        with replaced_file(target) as part:
+            with part.open("wb") as file:
+                sha256 = download(url, file, progress=progress)
+            known.check(WEIGHTS_FILE, sha256)
+            # Before the file has its name: no process may be killed between and leave weights that are never checked.
+            known.record(WEIGHTS_FILE, sha256)
+    except DownloadError as error:
+        raise WeightsMissingError(
+            _how_to_get(f"They could not be downloaded from here ({error.reason}).", url)
+        ) from error
+    except ChecksumError as error:
+        raise WeightsMissingError(
+            f"The weights that were downloaded are not those of the first download. {error} Try again; if the file was "
+            f"published anew, delete {known.path} first."
+        ) from error
     except OSError as error:
         raise WeightsMissingError(_how_to_get(f"Their folder cannot be written: {error.strerror}.", url)) from error
-    part = Path(name)
-    try:
-        with open(handle, "wb") as file:  # noqa: PTH123 a file that is open already
-            _fetch(url, file, progress)
-        part.replace(target)
-    except (OSError, http.client.HTTPException) as error:  # an URLError is an OSError
-        raise WeightsMissingError(_how_to_get("They could not be downloaded from here.", url)) from error
-    finally:
-        part.unlink(missing_ok=True)
     return target
-
-
-def _fetch(url: str, file: BinaryIO, progress: Progress | None) -> None:
-    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:
-        length = answer.headers["Content-Length"] or ""
-        total = int(length) if length.isdigit() else None
-        done = 0
-        while chunk := answer.read(CHUNK_BYTES):
-            file.write(chunk)
-            done += len(chunk)
-            if progress:
-                progress(done, total)
-    if done == 0 or (total is not None and done != total):
-        raise WeightsMissingError(_how_to_get("The download broke off.", url))
 
 
 class DeepFaceClassifier:
     """``DeepFace.analyze`` as a `Classifier`.
 
-    All calls run on one thread of its own: DeepFace keeps its models in a global cache without a lock.
+    All calls run on one thread, which the classifier owns: DeepFace keeps its models in a global cache without a lock.
 
     Raises:
         MissingPackageError: the library is not installed.
-        WeightsMissingError: the weights are not on this machine; `download_weights` fetches them.
-        ModelError: the library cannot be imported.
+        WeightsMissingError: the weights are not on this machine; `download_weights` downloads them.
+        ModelError: the library cannot be imported, or the weights are not those that were downloaded.
     """
 
     name = "deepface"
@@ -104,6 +99,7 @@ class DeepFaceClassifier:
         require(deepface_fault())
         if not weights_present():
             raise WeightsMissingError(_how_to_get("They are not on this machine yet.", WEIGHTS_URL))
+        _check_weights()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="deepface")
         self._order = canonical_order(DEEPFACE_ORDER)
         self._deepface = self._executor.submit(_import_deepface).result()
@@ -121,7 +117,7 @@ class DeepFaceClassifier:
     def _analyze(self, crops_bgr: list[np.ndarray]) -> np.ndarray:
         rows = [self._scores(crop) for crop in crops_bgr]
         scores = np.array(rows, np.float32)[:, self._order]
-        return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-12)
+        return np.asarray(scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-12))
 
     def _scores(self, crop_bgr: np.ndarray) -> list[float]:
         try:
@@ -136,20 +132,27 @@ class DeepFaceClassifier:
 
 
 def _import_deepface() -> ModuleType:
-    """``deepface.DeepFace`` on its ONNX engine, without what its import changes process-wide."""
-    os.environ["DEEPFACE_BACKEND_ENGINE"] = "onnx"
-    legacy = os.environ.get("TF_USE_LEGACY_KERAS")
+    """Import ``deepface.DeepFace`` on its ONNX engine."""
     try:
-        with warnings.catch_warnings():
+        with deepface_on_onnx():
             from deepface import DeepFace
     except ImportError as error:  # of something that it needs, such as werkzeug
         raise ModelError(
             f"DeepFace's library cannot be imported: {error}. Choose another model, or install it with {INSTALL}."
         ) from error
-    finally:
-        if legacy is None:
-            os.environ.pop("TF_USE_LEGACY_KERAS", None)
-    return DeepFace
+    library: ModuleType = DeepFace
+    return library
+
+
+def _check_weights() -> None:
+    known = known_checksums()
+    try:
+        known.check(WEIGHTS_FILE, file_sha256(weights_path()))
+    except ChecksumError as error:
+        raise ModelError(
+            f"DeepFace's weights file {WEIGHTS_FILE} has changed since it was downloaded. {error} Delete it and fetch "
+            f"it again. If you replaced it on purpose, delete {known.path} instead."
+        ) from error
 
 
 def _how_to_get(reason: str, url: str) -> str:

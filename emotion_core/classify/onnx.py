@@ -16,19 +16,20 @@ from emotion_core.errors import ModelError
 if TYPE_CHECKING:
     import onnxruntime
 
-_ROUNDING = 1e-3  # by which a probability of 0 may come out below it
+_ROUNDING = 1e-3  # how far below 0 a probability of 0 may come out
 
 
 class OnnxClassifier:
-    """A classifier from ``model.onnx`` and its card. ONNX Runtime's ``run`` needs no lock, so sessions share it.
+    """A classifier made of an ONNX network and its card. ONNX Runtime's ``run`` needs no lock, so sessions share it.
 
     Args:
-        model_path: the network: one input ``(n, h, w, c)`` or ``(n, c, h, w)`` float32, one output ``(n, 7)``.
+        model_path: the network, with one input ``(n, h, w, c)`` or ``(n, c, h, w)`` float32 and one output ``(n, 7)``.
         card: how a crop is prepared and how the output is read.
-        threads: of one prediction. One is right for single faces: more only wake each other up.
+        threads: how many threads one prediction uses. One is right for single faces: more of them mostly wait for each
+            other.
 
     Raises:
-        ModelError: the file is missing, damaged, or does not fit the card.
+        ModelError: the file is missing or damaged, or does not fit the card.
     """
 
     def __init__(self, model_path: Path, card: ModelCard, threads: int = 1) -> None:
@@ -40,14 +41,14 @@ class OnnxClassifier:
         self._session = _open(model_path, threads)
         self._input_name = _check_input(self._session, card.input)
         self._output_name = self._session.get_outputs()[0].name
-        # A trial run tells what the declared shapes may leave open: the batch size and the number of labels.
+        # The declared shapes may leave the batch size and the number of labels open. A trial run shows both.
         self._run(np.zeros((2, *_image_shape(card.input)), np.float32))
 
     def predict(self, crops_bgr: Sequence[np.ndarray]) -> np.ndarray:
         """See `Classifier.predict`.
 
         Raises:
-            ModelError: the network gave something that is not a number.
+            ModelError: the network's output is not finite, or has another shape or range than its card says.
         """
         if not len(crops_bgr):
             return np.empty((0, len(EMOTIONS)), np.float32)
@@ -83,18 +84,21 @@ class OnnxClassifier:
                     'If its last layer has no softmax, write "output": "logits" into card.json.'
                 )
             if card.temperature == 1.0:
-                return output / np.maximum(output.sum(axis=1, keepdims=True), 1e-12)
+                return np.asarray(output / np.maximum(output.sum(axis=1, keepdims=True), 1e-12))
             output = np.log(np.maximum(output, 1e-12))
         logits = output / card.temperature
         exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return exponents / exponents.sum(axis=1, keepdims=True)
+        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
 
 def prepare_crop(crop_bgr: np.ndarray, card_input: ModelInput) -> np.ndarray:
-    """One crop as the network wants it: ``(h, w, c)`` or ``(c, h, w)`` float32.
+    """Turn one crop into the network's input, ``(h, w, c)`` or ``(c, h, w)`` float32.
 
     Args:
         crop_bgr: ``(h, w, 3)`` uint8.
+
+    >>> prepare_crop(np.full((60, 60, 3), 51, np.uint8), ModelInput(layout="nchw")).shape
+    (1, 48, 48)
     """
     conversion = {"gray": cv2.COLOR_BGR2GRAY, "rgb": cv2.COLOR_BGR2RGB}.get(card_input.color)
     image = crop_bgr if conversion is None else cv2.cvtColor(crop_bgr, conversion)
@@ -108,7 +112,7 @@ def prepare_crop(crop_bgr: np.ndarray, card_input: ModelInput) -> np.ndarray:
 
 
 def prepare_faces(faces: np.ndarray, card_input: ModelInput) -> np.ndarray:
-    """Gray faces, ``(n, h, w)`` uint8, as the network wants them: `prepare_crop` of each, ``(n, …)`` float32."""
+    """Turn gray faces, ``(n, h, w)`` uint8, into the network's input, ``(n, …)`` float32, with `prepare_crop`."""
     return np.stack([prepare_crop(np.repeat(face[..., None], 3, axis=2), card_input) for face in faces])
 
 
@@ -122,7 +126,7 @@ def _open(model_path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # A thread that spins while it waits takes a core from the video (measured: half the frame rate on two cores).
+    # A thread that spins while it waits takes a core from the video: on two cores it halved the frame rate.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(model_path), options, providers=["CPUExecutionProvider"])

@@ -7,8 +7,6 @@ Seven expressions differ in mouth, brows and eyes as the textbook drawings do (E
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 
 from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.errors import DataError
+from emotion_core.files.atomic import new_folder, recover_folders
 
 SIZE = 48  # pixels
 _DRAWN = 192  # side of the drawing before it is reduced, pixels
@@ -66,16 +65,17 @@ def make_demo_set(
     if per_class < 1:
         raise ValueError(f"Expected at least 1 face per class. Received: {per_class}")
     folder = Path(folder)
+    recover_folders(folder)  # what a killed process left in it would count as its contents
     try:
         if folder.exists() and any(folder.iterdir()):
             raise DataError("The folder for the demo set is not empty. Choose another one, or empty it first.")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Drawn beside its place and moved there whole, so that nobody reads half a set.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as draft:
-            _draw_all(Path(draft), per_class, seed, progress)
-            folder.mkdir(exist_ok=True)
-            for split in ("train", "test"):
-                shutil.move(Path(draft) / split, folder / split)
+        if folder.exists():
+            # An empty folder is filled, not replaced: it may be a mount or somebody's working directory.
+            with new_folder(folder / "test") as test, new_folder(folder / "train") as train:
+                _draw_all({"train": train, "test": test}, per_class, seed, progress)
+        else:
+            with new_folder(folder) as draft:
+                _draw_all({"train": draft / "train", "test": draft / "test"}, per_class, seed, progress)
     except OSError as error:
         raise DataError(f"The demo set cannot be written: {error.strerror or error}.") from error
 
@@ -94,11 +94,11 @@ def draw_face(emotion: Emotion, rng: np.random.Generator) -> np.ndarray:
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def _draw_all(root: Path, per_class: int, seed: int, progress: Callable[[float], object] | None) -> None:
+def _draw_all(splits: dict[str, Path], per_class: int, seed: int, progress: Callable[[float], object] | None) -> None:
     rng = np.random.default_rng(seed)
     counts = {"train": per_class, "test": max(1, round(per_class * _TEST_SHARE))}
     for number, (split, emotion) in enumerate((split, emotion) for split in counts for emotion in EMOTIONS):
-        target = root / split / emotion
+        target = splits[split] / emotion
         target.mkdir(parents=True)
         for i in range(counts[split]):
             _, data = cv2.imencode(".png", draw_face(emotion, rng))

@@ -1,4 +1,4 @@
-"""Face detectors behind one interface; adding one is adding a file and a line here."""
+"""Face detectors behind one interface. To add one, add a file and a line in `make_detector`."""
 
 from __future__ import annotations
 
@@ -30,17 +30,20 @@ __all__ = [
 def make_detector(
     name: str = "haar", *, models_dir: Path | None = None, haar: HaarOptions | None = None, follow: bool = False
 ) -> Detector:
-    """A new detector, for one session.
+    """Make a detector for one session.
 
     Args:
         name: one of `DETECTORS`.
         models_dir: where installed models are; only ``yunet`` needs it.
         haar: options of the Haar detector; the defaults if left out.
-        follow: for a video or a webcam: search again, tilted and less strictly, where a face was a moment ago.
-            Leave it False for unrelated pictures: such a detector remembers earlier frames.
+        follow: set it for the frames of a video or webcam. The detector then also searches where a face was a moment
+            ago, tilted and less strictly. It remembers earlier frames, so leave it False for unrelated pictures.
 
     Raises:
         DetectorError: the name is unknown, or what the detector needs is not installed.
+
+    >>> len(make_detector("haar").detect(np.zeros((120, 160, 3), np.uint8)))
+    0
     """
     if name == "haar":
         options = haar or HaarOptions()
@@ -53,6 +56,10 @@ def make_detector(
 
 
 def whole_picture(frame_bgr: np.ndarray) -> Detections:
-    """The whole of ``frame_bgr``, ``(h, w, 3)`` uint8, as one face, for pictures that are already cut to a face."""
+    """Take the whole of ``frame_bgr``, ``(h, w, 3)`` uint8, as one face, for pictures that are already cut to a face.
+
+    >>> whole_picture(np.zeros((20, 30, 3), np.uint8)).boxes_xyxy.tolist()
+    [[0.0, 0.0, 30.0, 20.0]]
+    """
     height, width = frame_bgr.shape[:2]
     return Detections(np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32))

@@ -1,4 +1,4 @@
-"""What a face detector is."""
+"""The interface of face detectors, and what they return."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ import numpy as np
 class Detections:
     """The faces that a detector found in one frame.
 
-    boxes_xyxy: ``(n, 4)`` float32, pixels of the frame, inside it.
-    scores: ``(n,)`` float32, larger is more certain; not comparable between detectors.
+    boxes_xyxy: ``(n, 4)`` float32, in pixels of the frame and inside it.
+    scores: ``(n,)`` float32; larger is more certain. Scores of different detectors cannot be compared.
+
+    >>> len(Detections())
+    0
     """
 
     boxes_xyxy: np.ndarray = field(default_factory=lambda: np.empty((0, 4), np.float32))
@@ -24,14 +27,19 @@ class Detections:
 
 
 class Detector(Protocol):
-    """Finds faces. One instance belongs to one session: neither thread-safe nor shared.
+    """Find faces. One instance belongs to one session: it is not thread-safe.
 
-    strong_score: a face of at least this score is believed at once, a weaker one once it persists.
+    strong_score: a face of at least this score is shown at once, a weaker one only when it persists.
     """
 
     name: str
     strong_score: float
 
     def detect(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> Detections:
-        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8; ``time_s`` is its time in the video, 0 for a picture."""
+        """Find the faces of a frame.
+
+        Args:
+            frame_bgr: ``(h, w, 3)`` uint8.
+            time_s: the frame's time in its video, in seconds; 0 for a picture.
+        """
         ...

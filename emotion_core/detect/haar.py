@@ -1,4 +1,4 @@
-"""The Haar cascade that ships with OpenCV, on a downscaled gray image.
+"""Find faces with the Haar cascade that ships with OpenCV, on a shrunken gray image.
 
 Source: Viola & Jones, "Rapid Object Detection using a Boosted Cascade of Simple Features", 2001.
 """
@@ -17,8 +17,16 @@ from emotion_core.errors import DetectorError
 from emotion_core.results import box_areas
 
 CASCADE = "haarcascade_frontalface_default.xml"
-# For one picture, which may take a tenth of a second: here the faces of a group are large enough for the cascade.
+# Pixels. A single picture may take a tenth of a second, and at this width the faces of a group are large enough.
 STILL_WIDTH = 1280
+
+# How `FollowingHaarDetector` follows faces.
+FULL_EVERY_S = 0.2  # seconds between searches of the whole frame: with the analysis, a new face shows within 0.3 s
+EMPTY_EVERY_S = 0.1  # seconds between them while no face is known
+SURE_SCORE = 4.0  # level weight; false positives away from faces scored below this in our measurements
+_TILTS = (0.0, -20.0, 20.0, -40.0, 40.0)  # degrees; the cascade itself tolerates about 15
+_FOLLOW_NEIGHBORS = 2  # `min_neighbors` near a face that surely is one
+_FOLLOW_SIDE = 56.0  # pixels to which a larger known face is shrunk; docs/performance.md compares other sizes
 
 
 @dataclass(frozen=True)
@@ -27,13 +35,18 @@ class HaarOptions:
 
     Raises:
         DetectorError: a value is out of its range.
+
+    >>> HaarOptions(scale_factor=1.0)
+    Traceback (most recent call last):
+    ...
+    emotion_core.errors.DetectorError: Expected scale_factor from 1.01 to 2. Received: 1.0
     """
 
     scale_factor: float = 1.2  # ratio of one window size to the next, 1.01–2: smaller finds more and takes longer
     min_neighbors: int = 4  # overlapping windows that make a face, 1–50: more lets fewer false positives through
     smallest_face: float = 0.1  # side of the smallest face, a fraction of the frame's shorter side, 0.01–1
     detect_width: int = 320  # pixels, 64–4096: wider frames are shrunk to this width before the search
-    min_score: float = 1.0  # smallest level weight of the last stage: real faces mostly reach 3–9, chance finds below 2
+    min_score: float = 1.0  # smallest level weight of the last stage: faces mostly reach 3–9, false positives below 2
 
     def __post_init__(self) -> None:
         limits = {
@@ -50,10 +63,10 @@ class HaarOptions:
 
 
 class Cascade:
-    """One loaded cascade, searching gray images.
+    """A loaded cascade, which searches gray images.
 
     Raises:
-        DetectorError: the file is absent or no cascade (OpenCV itself raises nothing then).
+        DetectorError: the file is missing or is not a cascade. (OpenCV itself raises nothing then.)
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -68,7 +81,11 @@ class Cascade:
     def search(
         self, gray: np.ndarray, scale_factor: float, min_neighbors: int, sides: tuple[int, int]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Faces of ``gray``, ``(h, w)`` uint8, with a side of ``sides`` (least, most) pixels, best first.
+        """Find faces in an image, best first.
+
+        Args:
+            gray: ``(h, w)`` uint8.
+            sides: smallest and largest side of a face, in pixels.
 
         Returns:
             boxes ``(n, 4)`` float32 x0 y0 x1 y1, and level weights ``(n,)`` float32.
@@ -86,33 +103,33 @@ class Cascade:
         boxes = np.asarray(found, np.float32).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         scores = np.asarray(weights, np.float32).reshape(-1)
-        # Several threads leave the faces in any order: sorted, the same frame gives the same answer.
+        # OpenCV's threads return faces in any order. Sorted, the same frame always gives the same result.
         order = np.lexsort((boxes[:, 1], boxes[:, 0], -scores))
         return boxes[order], scores[order]
 
 
 class HaarDetector:
-    """Finds upright frontal faces; holds no memory of earlier frames.
+    """Find upright frontal faces, without memory of earlier frames.
 
     Raises:
         DetectorError: the cascade cannot be loaded.
     """
 
     name = "haar"
-    strong_score = 4.0  # a face of this score shows at once, a weaker one once it persists (see `Tracker`)
+    strong_score = 4.0  # a face of this score is shown at once, a weaker one only when it persists (see `Tracker`)
 
     def __init__(self, options: HaarOptions | None = None) -> None:
         self.options = options or HaarOptions()
         self._cascade = Cascade()
 
     def detect(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> Detections:
-        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, best first; scores are level weights, about 0–10."""
+        """Find the faces of ``frame_bgr``, ``(h, w, 3)`` uint8, best first; scores are level weights, about 0–10."""
         gray, scale = shrink(frame_bgr, self.options.detect_width)
         boxes, scores = self._search(gray)
         return _to_frame(boxes, scores, scale, frame_bgr)
 
     def reset(self) -> None:
-        """Forgets earlier frames: nothing to do here."""
+        """Forget earlier frames: nothing to do here."""
 
     def _search(self, gray: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         options = self.options
@@ -124,9 +141,13 @@ class HaarDetector:
 
 
 def shrink(frame_bgr: np.ndarray, width: int) -> tuple[np.ndarray, float]:
-    """``frame_bgr`` in gray, at most ``width`` pixels wide, and how many frame pixels one of its pixels is wide.
+    """Turn a frame gray and shrink it to at most ``width`` pixels.
 
-    The contrast stays as it is: the cascade normalises every window, and equalising added false positives only.
+    The contrast stays as it is: the cascade normalizes every window, and histogram equalization only added false
+    positives.
+
+    Returns:
+        the image ``(h, w)`` uint8, and how many pixels of the frame one of its pixels is wide.
     """
     scale = max(1.0, frame_bgr.shape[1] / width)
     if scale > 1:
@@ -136,7 +157,7 @@ def shrink(frame_bgr: np.ndarray, width: int) -> tuple[np.ndarray, float]:
 
 
 def _to_frame(boxes: np.ndarray, scores: np.ndarray, scale: float, frame_bgr: np.ndarray) -> Detections:
-    """Boxes of the shrunk image as `Detections` inside the frame."""
+    """Turn boxes of the shrunken image into `Detections` inside the frame."""
     height, width = frame_bgr.shape[:2]
     limit = np.array([width, height, width, height], np.float32)
     return Detections(np.clip(boxes * scale, 0, limit).astype(np.float32), scores.astype(np.float32))
@@ -144,20 +165,21 @@ def _to_frame(boxes: np.ndarray, scores: np.ndarray, scale: float, frame_bgr: np
 
 @dataclass(frozen=True)
 class _Seen:
-    """A face of the previous frame, in pixels of the shrunk image."""
+    """A face of the previous frame, in pixels of the shrunken image."""
 
     box: np.ndarray  # (4,) float32
     score: float
-    angle: float = 0.0  # degrees by which the image was turned to find it
-    sure: bool = False  # found with `SURE_SCORE` at least once: only such a face is searched less strictly
+    angle: float = 0.0  # degrees by which the image was rotated to find it
+    sure: bool = False  # scored `SURE_SCORE` at least once: only such a face is searched for less strictly
 
 
 class FollowingHaarDetector(HaarDetector):
-    """For the frames of one video: follows the faces that are there, and looks for new ones now and then.
+    """Follow the faces of one video, and look for new ones now and then.
 
-    Where a face was in the previous frame, only its neighbourhood is searched, on a small picture of it. A face that
-    was surely one is searched with fewer neighbours and, if it is not found upright, also turned to both sides. The
-    whole frame is searched every `FULL_EVERY_S`, more often while there is no face, and when one got lost.
+    For a face of the previous frame, only its surroundings are searched, in a small picture of them. A face that scored
+    `SURE_SCORE` once is searched for with fewer neighbors and, if it is not found upright, also rotated to both sides.
+    The whole frame is searched every `FULL_EVERY_S`, every `EMPTY_EVERY_S` while there is no face, and when a face is
+    lost.
 
     Raises:
         DetectorError: the cascade cannot be loaded.
@@ -167,10 +189,10 @@ class FollowingHaarDetector(HaarDetector):
         super().__init__(options)
         self._seen: list[_Seen] = []
         self._shape: tuple[int, ...] = ()
-        self._searched_s: float | None = None  # when the whole frame was
+        self._searched_s: float | None = None  # when the whole frame was last searched
 
     def detect(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> Detections:
-        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8, the frame of the same video at ``time_s``."""
+        """Find the faces of ``frame_bgr``, ``(h, w, 3)`` uint8, the frame at ``time_s`` of always the same video."""
         gray, scale = shrink(frame_bgr, self.options.detect_width)
         if gray.shape != self._shape:
             self.reset()
@@ -185,52 +207,47 @@ class FollowingHaarDetector(HaarDetector):
         return _to_frame(boxes, np.array([face.score for face in faces], np.float32), scale, frame_bgr)
 
     def _full_search_due(self, time_s: float) -> bool:
-        if self._searched_s is None or time_s <= self._searched_s:  # a clip that begins again, or has no times
+        if self._searched_s is None or time_s <= self._searched_s:  # the clip starts again, or has no times
             return True
         return time_s - self._searched_s >= (FULL_EVERY_S if self._seen else EMPTY_EVERY_S) - 1e-6
 
     def _with_others(self, gray: np.ndarray, faces: list[_Seen]) -> list[_Seen]:
-        """``faces`` and what a search over the whole frame finds besides."""
-        found = [self._known(box, float(score)) for box, score in zip(*self._search(gray), strict=True)]
+        """``faces``, and those that a search of the whole frame finds besides."""
+        found = [self._as_seen(box, float(score)) for box, score in zip(*self._search(gray), strict=True)]
         return faces + [other for other in found if all(_shared(other.box, face.box) <= 0.5 for face in faces)]
 
     def reset(self) -> None:
-        """Forgets earlier frames."""
+        """Forget earlier frames."""
         self._seen = []
         self._searched_s = None
 
-    def _known(self, box: np.ndarray, score: float) -> _Seen:
-        """A face found upright; it is sure if it, or the sure face that it continues, scored enough."""
+    def _as_seen(self, box: np.ndarray, score: float) -> _Seen:
+        """A face found upright. It is sure if it scores enough, or is the same as a sure one of the previous frame."""
         sure = score >= SURE_SCORE or any(seen.sure and _same(seen.box, box) for seen in self._seen)
         return _Seen(box, score, sure=sure)
 
     def _search_again(self, gray: np.ndarray, seen: _Seen) -> _Seen | None:
-        """The face near ``seen``, or None. A sure one may be tilted; the tilt that worked last comes first."""
-        zoom = min(1.0, _AGAIN_SIDE / float(seen.box[2] - seen.box[0]))
+        """Find a face again, or return None. A sure one may be tilted; the tilt that worked last is tried first."""
+        zoom = min(1.0, _FOLLOW_SIDE / float(seen.box[2] - seen.box[0]))
         side = float(seen.box[2] - seen.box[0]) * zoom
         sides = (max(24, round(side * 0.75)), round(side * 1.35))
-        neighbors = _AGAIN_NEIGHBORS if seen.sure else self.options.min_neighbors
+        neighbors = _FOLLOW_NEIGHBORS if seen.sure else self.options.min_neighbors
         for angle in sorted(_TILTS, key=lambda tilt: abs(tilt - seen.angle)) if seen.sure else (0.0,):
-            patch, back = _turned(gray, seen.box, angle, zoom)
+            patch, back = _rotated(gray, seen.box, angle, zoom)
             boxes, scores = self._cascade.search(patch, 1.1, neighbors, sides)
             if len(scores) and scores[0] >= self.options.min_score:
-                box = _turned_back(boxes[0], back, zoom)
+                box = _rotated_back(boxes[0], back, zoom)
                 if _shared(box, seen.box) > 0.5:
                     return _Seen(box, float(scores[0]), angle, seen.sure or float(scores[0]) >= SURE_SCORE)
         return None
 
 
-FULL_EVERY_S = 0.2  # seconds; with the analysis that follows, a new face is found within 0.3 s
-EMPTY_EVERY_S = 0.1  # while no face is known
-SURE_SCORE = 4.0  # level weight that chance finds away from a face stayed below when measured
-_TILTS = (0.0, -20.0, 20.0, -40.0, 40.0)  # degrees; the cascade itself tolerates about 15
-_AGAIN_NEIGHBORS = 2
-_AGAIN_SIDE = 56.0  # pixels to which a larger known face is shrunk: docs/performance.md has what other sizes brought
+def _rotated(gray: np.ndarray, box: np.ndarray, angle: float, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cut out the square around ``box``, 1.7 times its side, rotated by ``angle`` degrees and scaled by ``zoom``.
 
-
-def _turned(gray: np.ndarray, box: np.ndarray, angle: float, zoom: float) -> tuple[np.ndarray, np.ndarray]:
-    """The square around ``box``, 1.7 times its side, turned by ``angle`` degrees and scaled by ``zoom``, and the
-    matrix that leads back."""
+    Returns:
+        the square ``(h, h)`` uint8, and the matrix ``(2, 3)`` that maps its points back into the image.
+    """
     center = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     side = max(24, round(1.7 * zoom * float(box[2] - box[0])))
     there = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), angle, zoom)
@@ -239,15 +256,15 @@ def _turned(gray: np.ndarray, box: np.ndarray, angle: float, zoom: float) -> tup
     return patch, cv2.invertAffineTransform(there)
 
 
-def _turned_back(box: np.ndarray, back: np.ndarray, zoom: float) -> np.ndarray:
-    """An upright square of the same side around where the centre of ``box`` lies in the image."""
+def _rotated_back(box: np.ndarray, back: np.ndarray, zoom: float) -> np.ndarray:
+    """Map a box of the rotated square to an upright one of the same side around the same center in the image."""
     half = (box[2] - box[0]) / 2 / zoom
     x, y = back @ np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 1.0])
     return np.array([x - half, y - half, x + half, y + half], np.float32)
 
 
 def _without_nested(boxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Leaves out a box that shares more than half of itself with a better one. The boxes come best first."""
+    """Leave out every box that shares more than half of the smaller area with a better one. The best comes first."""
     kept: list[int] = []
     for i in range(len(boxes)):
         if all(_shared(boxes[i], boxes[j]) <= 0.5 for j in kept):
@@ -256,7 +273,7 @@ def _without_nested(boxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, 
 
 
 def _shared(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection of two boxes over the smaller one's area, 0–1."""
+    """The intersection of two boxes as a fraction of the smaller one's area, 0–1."""
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])
     if width <= 0 or height <= 0:
@@ -265,5 +282,5 @@ def _shared(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two boxes are likely the same face in consecutive frames."""
+    """Whether two boxes of consecutive frames are probably the same face."""
     return _shared(a, b) > 0.5 and 0.6 < float(a[2] - a[0]) / float(b[2] - b[0]) < 1.67

@@ -1,14 +1,14 @@
 """YuNet, a small neural face detector: better than Haar at tilted and partly hidden faces.
 
-Its weights are not part of this project: `install_yunet` fetches them from the OpenCV zoo, or copies a local file.
+Its weights are not part of this project: `install_yunet` downloads them from the OpenCV zoo or copies a local file.
+
 Source: Wu et al., "YuNet: A Tiny Millisecond-level Face Detector", 2023; https://github.com/opencv/opencv_zoo (MIT).
 """
 
 from __future__ import annotations
 
 import hashlib
-import urllib.error
-import urllib.request
+import io
 from pathlib import Path
 
 import cv2
@@ -16,29 +16,31 @@ import numpy as np
 
 from emotion_core.detect.base import Detections
 from emotion_core.errors import DetectorError
+from emotion_core.files.atomic import replaced_file
+from emotion_core.files.download import DownloadError, download
 
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 YUNET_URL = f"https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/{YUNET_FILE}"
-# As the zoo's own Git LFS pointer states them.
+# As the Git LFS pointer in the zoo's repository states them.
 YUNET_BYTES = 232_589
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0623210dc964f9f4280604804ed2552fa4"
 INSTALL_COMMAND = "python -m emotion_core detectors install yunet"
 
-_LONGER_SIDE = 640  # pixels; larger frames are shrunk to it, the size that the network was trained at
+_LONGER_SIDE = 640  # pixels; larger frames are shrunk to the size that the network was trained on
 _TIMEOUT_S = 30.0
 
 
 def yunet_path(models_dir: Path) -> Path:
-    """Where the weights belong."""
+    """Where the weights are looked for."""
     return models_dir / "detectors" / YUNET_FILE
 
 
 class YuNetDetector:
-    """Finds faces with ``cv2.FaceDetectorYN``. One instance belongs to one session.
+    """Find faces with ``cv2.FaceDetectorYN``. One instance belongs to one session.
 
     Args:
         models_dir: folder of the installed models; the weights are in its subfolder ``detectors``.
-        min_score: faces under this score are dropped, 0–1.
+        min_score: faces below this score are dropped, 0–1.
 
     Raises:
         DetectorError: the weights are absent or not YuNet's, or ``min_score`` is out of range.
@@ -72,13 +74,13 @@ class YuNetDetector:
 
 
 def install_yunet(models_dir: Path, source: Path | None = None, *, url: str = YUNET_URL) -> Path:
-    """Puts YuNet's weights into ``models_dir/detectors`` and returns the file's path.
+    """Put YuNet's weights into ``models_dir/detectors`` and return the file's path.
 
     Args:
-        source: a file to copy; without it the file is downloaded from the OpenCV zoo.
+        source: a file to copy. Without it, the file is downloaded from the OpenCV zoo.
 
     Raises:
-        DetectorError: the file cannot be had, or it is not the published one.
+        DetectorError: the file cannot be read, downloaded or written, or it is not the published one.
     """
     data = _read(source) if source is not None else _download(url)
     received = hashlib.sha256(data).hexdigest()
@@ -89,20 +91,20 @@ def install_yunet(models_dir: Path, source: Path | None = None, *, url: str = YU
             f"Received: {len(data)} bytes, SHA-256 {received[:12]}…"
         )
     path = yunet_path(models_dir)
-    partial = path.with_suffix(".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        partial.replace(path)
+        with replaced_file(path) as draft:
+            draft.write_bytes(data)
     except OSError as error:
         raise DetectorError(f"The weights cannot be written into models/detectors/: {error.strerror}.") from error
     return path
 
 
 def _load(data: bytes, min_score: float) -> cv2.FaceDetectorYN:
-    """The network of ``data``, read from memory because OpenCV on Windows opens no non-ASCII path."""
+    """Read the network from memory: OpenCV on Windows cannot open a path with letters beyond ASCII."""
     try:
-        # Overlapping faces are merged above an overlap of 0.3; at most 500 candidates, as in the zoo's own demo ×0.1.
+        # 0.3: boxes that overlap by more are one face, as in the zoo's demo. 500: so many candidates are kept before
+        # that, a tenth of the demo's number.
         buffer = np.frombuffer(data, np.uint8)
         return cv2.FaceDetectorYN.create("onnx", buffer, np.empty(0, np.uint8), (320, 320), min_score, 0.3, 500)
     except cv2.error as error:
@@ -112,7 +114,7 @@ def _load(data: bytes, min_score: float) -> cv2.FaceDetectorYN:
 
 
 def _detections(rows: np.ndarray, size_wh: tuple[int, int], scale_xy: tuple[float, float]) -> Detections:
-    """FaceDetectorYN's ``(n, 15)`` rows (x, y, w, h, ten landmark values, score) as boxes inside the frame."""
+    """Turn FaceDetectorYN's ``(n, 15)`` rows (x, y, w, h, ten landmark values, score) into boxes inside the frame."""
     boxes = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], axis=1) * np.array(scale_xy * 2, np.float32)
     boxes[:, 0::2] = boxes[:, 0::2].clip(0, size_wh[0])
     boxes[:, 1::2] = boxes[:, 1::2].clip(0, size_wh[1])
@@ -130,12 +132,12 @@ def _read(source: Path) -> bytes:
 
 
 def _download(url: str) -> bytes:
+    data = io.BytesIO()
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response:
-            return bytes(response.read(10 * YUNET_BYTES))
-    except (OSError, urllib.error.URLError, ValueError) as error:
-        reason = getattr(error, "reason", error)
+        download(url, data, max_bytes=10 * YUNET_BYTES, timeout_s=_TIMEOUT_S)
+        return data.getvalue()
+    except DownloadError as error:
         raise DetectorError(
-            f"The download of YuNet's weights failed ({reason}). Fetch {url} on another machine and run "
+            f"The download of YuNet's weights failed ({error.reason}). Fetch {url} on another machine and run "
             f"`{INSTALL_COMMAND} --from FILE`, or put the file into the folder models/detectors/."
         ) from error

@@ -1,4 +1,4 @@
-"""Zip archives from outside: checked before anything is written, and counted while it is."""
+"""Unpack zip archives that nobody vouches for: they are checked before anything is written, and measured meanwhile."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from emotion_core.errors import DataError
 
 _BLOCK = 1 << 20
+# What the zip module raises for damaged archives, and for kinds of compression that it does not know.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError)
 
 
@@ -24,6 +25,9 @@ class ArchiveLimits:
 
     Raises:
         ValueError: a limit is less than 1.
+
+    >>> ArchiveLimits(max_files=50).max_bytes
+    2000000000
     """
 
     max_bytes: int = 2_000_000_000  # of all files together, unpacked
@@ -38,7 +42,7 @@ class ArchiveLimits:
 def unpacked(
     path: Path, limits: ArchiveLimits = ArchiveLimits(), progress: Callable[[float], object] | None = None
 ) -> Iterator[Path]:
-    """A temporary folder with the archive's files, removed when the block ends.
+    """Unpack an archive into a temporary folder, which is removed when the block ends.
 
     Raises:
         DataError: see `unpack`.
@@ -57,19 +61,19 @@ def unpack(
     """Write the files of the zip archive ``path`` below ``folder``.
 
     Args:
-        progress: called with the share that is done, 0–1.
+        progress: called with the fraction that is done, 0–1.
 
     Raises:
-        DataError: it is damaged, locked with a password, exceeds ``limits`` as declared or in fact, does not fit on
-            the disk, or holds a link or a path that leads out of ``folder``.
+        DataError: the archive is damaged or locked with a password, exceeds ``limits`` (whatever sizes it declares),
+            does not fit on the disk, or holds a link or a path that leads out of ``folder``.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             files = [info for info in archive.infolist() if not info.is_dir()]
             _check(files, limits, folder)
-            left = limits.max_bytes
+            bytes_left = limits.max_bytes
             for number, info in enumerate(files):
-                left -= _write(archive, info, folder, left)
+                bytes_left -= _write(archive, info, folder, bytes_left)
                 if progress and number % 100 == 0:
                     progress(number / len(files))
     except _DAMAGE as error:
@@ -101,7 +105,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
 
 
 def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path, allowed: int) -> int:
-    """Write one file, at most ``allowed`` bytes whatever the archive declares, and return its size."""
+    """Write one file of at most ``allowed`` bytes and return its size, whatever size the archive declares."""
     target = folder.joinpath(*PurePosixPath(info.filename.replace("\\", "/")).parts)
     target.parent.mkdir(parents=True, exist_ok=True)
     written = 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import av
 
 from emotion_core.errors import MediaError
+from emotion_core.files.atomic import replaced_file
 from emotion_core.media.container import quarter_turns
 from emotion_core.media.frames import I420
 from emotion_core.media.picture import LIMITED_RANGE, Picture
@@ -103,16 +104,13 @@ def video_writer(target: Path, source: VideoReader, preset: str = PRESETS[1]) ->
     """
     if preset not in PRESETS:
         raise ValueError(f"Expected a preset of {', '.join(PRESETS)}. Received: {preset!r}")
-    partial = Path(target).with_name(f".{Path(target).name}.partial")
     try:
-        # "file:" because FFmpeg would take a name such as concat:… for a protocol.
-        url = f"file:{os.path.abspath(partial)}"  # noqa: PTH100 resolve() would follow links
-        with av.open(url, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            writer = VideoWriter(container, source, preset)
-            yield writer
-            writer.finish()
-        partial.replace(target)
+        with replaced_file(target) as partial:
+            # "file:" because FFmpeg would take a name such as concat:… for a protocol.
+            url = f"file:{os.path.abspath(partial)}"  # noqa: PTH100 resolve() would follow links
+            with av.open(url, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+                writer = VideoWriter(container, source, preset)
+                yield writer
+                writer.finish()
     except (av.FFmpegError, OSError) as error:
         raise MediaError(f"The video cannot be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -2,16 +2,14 @@
 
 Command: ``python -m emotion_core.models.convert SOURCE DESTINATION.onnx``.
 
-Prints one line of JSON: the input's shape, the number of outputs and the largest difference between both networks,
-or ``{"error": …}``. Nothing but the network's description and its numbers is read: a file that carries code (a
-``Lambda`` layer, a layer that is neither Keras' nor this project's) is refused before Keras sees it, and Keras' safe
-mode stays on.
+It prints one line of JSON: what `convert` returns, or ``{"error": …}``. Only the description of the layers and their
+weights are read. A file that carries code (a ``Lambda`` layer, or a layer that is neither Keras' nor this project's)
+is refused before Keras opens it, and Keras' safe mode stays on.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import zipfile
 import zlib
@@ -23,18 +21,19 @@ import numpy as np
 from emotion_core.errors import EmotionError, ModelError
 from emotion_core.networks.layers import REGISTERED_NAMES, register_layers
 from emotion_core.optional import conversion_fault, require
+from emotion_core.processes.switches import keras_on_tensorflow
 
 if TYPE_CHECKING:
     import keras
 
-TOLERANCE = 1e-4  # largest difference of a probability between Keras and ONNX
-MOST_BYTES = 2_000_000_000  # of all files in a .keras archive, unpacked
-MOST_CONFIG_BYTES = 20_000_000  # of its description of the layers
+TOLERANCE = 1e-4  # largest difference between a probability from Keras and the same one from ONNX
+MAX_BYTES = 2_000_000_000  # of all files in a .keras archive, unpacked
+MAX_CONFIG_BYTES = 20_000_000  # of its description of the layers
 CODE_LAYERS = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda"})
 
 
 def convert(source: Path, destination: Path) -> dict[str, Any]:
-    """Write ``source`` (``.keras`` or ``.h5``) as ONNX and compare both on random faces.
+    """Write a Keras file (``.keras`` or ``.h5``) as ONNX and compare both networks on random faces.
 
     Returns:
         ``input_shape`` (h, w, c), ``outputs``, ``lowest_output``, ``largest_difference``, ``parameters``.
@@ -45,8 +44,7 @@ def convert(source: Path, destination: Path) -> dict[str, Any]:
     """
     refuse_code(source)
     require(conversion_fault())
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    keras_on_tensorflow()
     model = load_keras(source)
     shape = model.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:] or len(model.outputs) != 1:
@@ -67,7 +65,11 @@ def convert(source: Path, destination: Path) -> dict[str, Any]:
 
 
 def refuse_code(source: Path) -> None:
-    """Raise ModelError where the file is no Keras model or has a layer that carries Python code."""
+    """Refuse a file that needs Python code to load.
+
+    Raises:
+        ModelError: a layer carries code or needs code of its own, or the file is not a Keras model.
+    """
     config = _config(source)
     found = sorted(CODE_LAYERS & set(_class_names(config)))
     if found:
@@ -96,9 +98,9 @@ def _config(source: Path) -> Any:
 
 
 def _check_size(archive: zipfile.ZipFile) -> None:
-    """Refuse what would fill the memory or the disk when unpacked."""
+    """Refuse an archive that would fill the memory or the disk when unpacked."""
     sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-    if sizes.get("config.json", 0) > MOST_CONFIG_BYTES or sum(sizes.values()) > MOST_BYTES:
+    if sizes.get("config.json", 0) > MAX_CONFIG_BYTES or sum(sizes.values()) > MAX_BYTES:
         raise ModelError("The file is too large once unpacked. Expected a network for faces, of at most 2 GB.")
 
 
@@ -112,26 +114,26 @@ def _class_names(config: Any) -> list[str]:
 
 
 def _foreign_names(config: Any) -> list[str]:
-    """The names under which a file asks for Python code that is neither Keras' nor this project's."""
+    """Names of objects in the file whose Python code is neither Keras' nor this project's."""
     if isinstance(config, list):
         return [name for value in config for name in _foreign_names(value)]
     if not isinstance(config, dict):
         return []
-    below = [name for value in config.values() for name in _foreign_names(value)]
-    # The older of the two forms that Keras writes has no registered name: its class name is the one registered.
+    nested = [name for value in config.values() for name in _foreign_names(value)]
+    # Keras writes two forms. The older one has no registered name: the class name stands for it.
     name = config.get("registered_name") or config.get("class_name")
     if not isinstance(name, str) or name in REGISTERED_NAMES:
-        return below
-    # Keras looks a function of "builtins" up among its own, by name.
+        return nested
+    # For an object of the module "builtins", Keras looks among its own functions, never among Python's.
     package = str(config.get("module") or "builtins").split(".", 1)[0]
-    return below if package in ("keras", "builtins") and ">" not in name else [name, *below]
+    return nested if package in ("keras", "builtins") and ">" not in name else [name, *nested]
 
 
 def load_keras(source: Path) -> keras.Model:
-    """A file that `refuse_code` let pass, for prediction.
+    """Load a Keras file for prediction. Call `refuse_code` first.
 
     Raises:
-        ModelError: Keras cannot load it.
+        ModelError: Keras cannot load the file.
     """
     import keras
 

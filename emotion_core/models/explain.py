@@ -2,9 +2,9 @@
 
 Command: ``python -m emotion_core.models.explain FOLDER FACES.npz OUT.npz``.
 
-The heat of a pixel says how much the last convolutional layer's activity there speaks for one expression. A model with
-a spatial transformer also gives the image that the transformer hands on. Prints one line of JSON, ``{}`` or
-``{"error": …}``. TensorFlow stays in that process.
+The heat of a pixel says how much the activity of the last convolutional layer there speaks for one expression. For a
+model with a spatial transformer, the image that the transformer passes on is written too. The command prints one line
+of JSON, ``{}`` or ``{"error": …}``.
 
 Source: R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
 2017.
@@ -13,8 +13,6 @@ Source: R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Network
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -24,29 +22,31 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from emotion_core.classify.card import ModelCard
 from emotion_core.classify.onnx import prepare_faces
 from emotion_core.emotions import canonical_order
 from emotion_core.errors import EmotionError, ModelError
 from emotion_core.models.convert import load_keras, refuse_code
+from emotion_core.models.folder import KERAS, ModelFolder
 from emotion_core.networks.layers import affine_sampler
 from emotion_core.optional import gradcam_fault, require
+from emotion_core.processes.run import Limits, ProcessError, run_module, untrusted_memory
+from emotion_core.processes.switches import keras_on_tensorflow, recorded_calls
 
 if TYPE_CHECKING:
     import keras
 
-TIMEOUT_S = 180
-KERAS_FILES = ("model.keras", "model.h5", "model.hdf5")
+# Grad-CAM of 64 faces with the flagship takes 10 s of processor time and 1.2 GB.
+EXPLANATION = Limits(timeout_s=180, memory_bytes=untrusted_memory(), cpu_s=400)
 _BATCH = 64
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was found for n faces.
+    """Heat maps of n faces.
 
-    heat: ``(n, h, w)`` float32, 0–1, the size of the faces given; the hottest pixel of each face is 1, and all are 0
+    heat: ``(n, h, w)`` float32, 0–1, of the same size as the faces. The hottest pixel of each face is 1; all are 0
         where nothing speaks for the expression.
-    looked_at: ``(n, h, w)`` float32, 0–1, what a spatial transformer hands on, in the network's own size; None for a
+    looked_at: ``(n, h, w)`` float32, 0–1, what a spatial transformer passes on, in the network's own size; None for a
         network without one.
     """
 
@@ -54,47 +54,29 @@ class Explanation:
     looked_at: np.ndarray | None = None
 
 
-def explain_apart(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Explanation:
-    """`explain` in a process of its own, on TensorFlow whatever backend this one uses; it takes some seconds to start.
+def explain_in_subprocess(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Explanation:
+    """Call `explain` in a process of its own, which runs Keras on TensorFlow and takes some seconds to start.
 
     Raises:
-        ModelError: the model has no Keras file, or it cannot be explained.
+        ModelError: the model has no Keras file, cannot be explained, or takes more time or memory than `EXPLANATION`
+            allows.
         MissingPackageError: TensorFlow or Keras is not installed.
     """
-    keras_file(folder)  # the usual fault, told at once
+    keras_file(folder)  # a model without one is the usual case: say so before a process starts
     require(gradcam_fault())
     with tempfile.TemporaryDirectory(prefix="explain-") as work:
         source, target = Path(work) / "faces.npz", Path(work) / "out.npz"
         np.savez(source, faces=faces, columns=columns)
-        _run(folder, source, target)
+        arguments = [str(folder.resolve()), str(source), str(target)]
+        environment = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        try:
+            answer = run_module("emotion_core.models.explain", arguments, EXPLANATION, environment)
+        except ProcessError as error:
+            raise ModelError(f"The network cannot be explained: {error}") from error
+        if "error" in answer:
+            raise ModelError(answer["error"])
         with np.load(target) as found:
             return Explanation(found["heat"], found.get("looked_at"))
-
-
-def _run(folder: Path, source: Path, target: Path) -> None:
-    command = [sys.executable, "-m", "emotion_core.models.explain", str(folder.resolve()), str(source), str(target)]
-    root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False, cwd=root, env=environment
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"The explanation took longer than {TIMEOUT_S} s and was stopped.") from error
-    answer = _last_json(done.stdout)
-    if "error" in answer:
-        raise ModelError(answer["error"])
-    if done.returncode or not target.is_file():
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ModelError(f"The network cannot be explained: {last[:300]}")
-
-
-def _last_json(text: str) -> dict[str, Any]:
-    try:
-        answer = json.loads((text.strip().splitlines() or ["{}"])[-1])
-    except json.JSONDecodeError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def keras_file(folder: Path) -> Path:
@@ -103,31 +85,30 @@ def keras_file(folder: Path) -> Path:
     Raises:
         ModelError: it has none.
     """
-    found = next((folder / name for name in KERAS_FILES if (folder / name).is_file()), None)
+    found = ModelFolder(folder).keras_file()
     if found is None:
-        raise ModelError("This model has no model.keras, only its ONNX form, which gives no gradients.")
+        raise ModelError(f"This model has no {KERAS}, only its ONNX form, which gives no gradients.")
     return found
 
 
 def explain(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Explanation:
-    """Grad-CAM of the model in ``folder``. Imports Keras: call it in a process of its own.
+    """Compute Grad-CAM for the model in ``folder``. This imports Keras: call it in a process of its own.
 
     Args:
         faces: ``(n, h, w)`` uint8, gray.
-        columns: ``(n,)`` int, for which expression of `Emotion` order each face's heat is asked.
+        columns: ``(n,)`` int, for each face the expression to explain, counted in `Emotion` order.
 
     Raises:
         ModelError: the model has no Keras file, cannot be loaded, or has no convolutional layer.
         MissingPackageError: TensorFlow or Keras is not installed.
-        ValueError: there is no face, or faces and columns do not fit each other.
+        ValueError: there is no face, or ``faces`` and ``columns`` have different lengths.
     """
     if faces.ndim != 3 or not len(faces) or columns.shape != (len(faces),):
         raise ValueError(f"Expected faces (n, h, w) and columns (n,). Received: {faces.shape} and {columns.shape}")
-    card = ModelCard.from_json((folder / "card.json").read_text(encoding="utf-8"))
+    card = ModelFolder(folder).read_card()
     refuse_code(keras_file(folder))
     require(gradcam_fault())
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    keras_on_tensorflow()
     model = load_keras(keras_file(folder))
     # Keras' networks have their channels last, whatever the ONNX form of the same network takes.
     wanted = replace(card.input, layout="nhwc")
@@ -139,7 +120,7 @@ def explain(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Explanation
 
 
 def _grad_cam(model: keras.Model, inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """``(n, h, w)`` float32, 0 or more, in the size of the feature maps."""
+    """``(n, h, w)`` float32, 0 or more, of the size of the feature maps."""
     import keras
 
     scoring = keras.Model(model.inputs, _scores(model))
@@ -151,36 +132,29 @@ def _grad_cam(model: keras.Model, inputs: np.ndarray, outputs: np.ndarray) -> np
 
 def _cam(maps: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     weights = gradients.mean(axis=(1, 2), keepdims=True)
-    return np.maximum((weights * maps).sum(axis=-1), 0).astype(np.float32)
+    return np.asarray(np.maximum((weights * maps).sum(axis=-1), 0), np.float32)
 
 
 def _maps_and_gradients(
     scoring: keras.Model, layer: keras.Layer, inputs: np.ndarray, outputs: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Feature maps ``(n, h, w, c)`` and the gradient of each face's score there. The one place bound to TensorFlow."""
+    """Feature maps ``(n, h, w, c)`` and the gradient of each face's score with respect to them.
+
+    Only this function needs TensorFlow and not just any backend of Keras.
+    """
     import tensorflow as tf
 
-    maps: list[Any] = []
-    original = layer.call
-
-    def recording(*arguments: Any, **options: Any) -> Any:
-        maps.append(original(*arguments, **options))
-        return maps[-1]
-
-    # What a functional model returns beside its output is a copy that the score does not depend on.
-    layer.call = recording
-    try:
-        with tf.GradientTape() as tape:
-            scores = scoring(tf.convert_to_tensor(inputs), training=False)
-            total = tf.reduce_sum(tf.gather(scores, outputs, axis=1, batch_dims=1))
-    finally:
-        layer.call = original
+    # The maps must be those that the score is computed from. A model with the maps as a second output would give a copy
+    # of them, on which the score does not depend and whose gradient is therefore None.
+    with recorded_calls(layer) as maps, tf.GradientTape() as tape:
+        scores = scoring(tf.convert_to_tensor(inputs), training=False)
+        total = tf.reduce_sum(tf.gather(scores, outputs, axis=1, batch_dims=1))
     gradients = tape.gradient(total, maps[-1])
     return np.asarray(maps[-1], np.float32), np.asarray(gradients, np.float32)
 
 
 def _last_convolution(model: keras.Model) -> keras.Layer:
-    """The convolution nearest to the output whose maps are more than one pixel."""
+    """The convolution nearest to the output whose maps have more than one pixel."""
     from keras import layers
 
     kinds = (layers.Conv2D, layers.SeparableConv2D, layers.DepthwiseConv2D)
@@ -191,7 +165,7 @@ def _last_convolution(model: keras.Model) -> keras.Layer:
 
 
 def _scores(model: keras.Model) -> Any:
-    """The outputs before a softmax: Grad-CAM takes the score itself, which does not depend on the other classes."""
+    """The outputs before a softmax, where the score of one class does not depend on the others."""
     import keras
 
     last = model.layers[-1]
@@ -210,7 +184,7 @@ def _looked_at(model: keras.Model, inputs: np.ndarray) -> np.ndarray | None:
     if sampler is None:
         return None
     seen = keras.Model(model.inputs, sampler.output).predict(inputs, batch_size=_BATCH, verbose=0)
-    return np.clip(seen.mean(axis=-1), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(seen.mean(axis=-1), 0, 1), np.float32)
 
 
 def _resized(image: np.ndarray, shape_hw: tuple[int, ...]) -> np.ndarray:
@@ -218,7 +192,7 @@ def _resized(image: np.ndarray, shape_hw: tuple[int, ...]) -> np.ndarray:
 
 
 def heat_overlay(face: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """A face with its heat map over it, ``(h, w, 3)`` uint8 RGB; cold parts stay gray.
+    """A face under its heat map, ``(h, w, 3)`` uint8 RGB; cold parts stay gray.
 
     Args:
         face: ``(h, w)`` uint8, gray.
@@ -230,7 +204,7 @@ def heat_overlay(face: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 
 def picture_row(face: np.ndarray, heat: np.ndarray | None = None, looked_at: np.ndarray | None = None) -> np.ndarray:
-    """A face, its heat map and what a spatial transformer looks at, side by side; ``(h, w·k, 3)`` uint8 RGB.
+    """A face, its heat map and what a spatial transformer passes on, side by side: ``(h, w·k, 3)`` uint8 RGB.
 
     Args:
         face: ``(h, w)`` uint8, gray.

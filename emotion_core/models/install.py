@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.emotions import EMOTIONS, canonical_order
 from emotion_core.errors import LabelError, ModelError
-from emotion_core.models.registry import DEEPFACE, DETECTORS_FOLDER, ModelEntry, ModelRegistry
+from emotion_core.models.folder import KERAS_NAMES, NAME, new_model
+from emotion_core.models.registry import RESERVED_NAMES, ModelEntry, ModelRegistry
 from emotion_core.optional import conversion_fault, require
+from emotion_core.processes.run import Limits, ProcessError, run_module, untrusted_memory
 
-CONVERT_TIMEOUT_S = 300
-SUFFIXES = (".keras", ".h5", ".hdf5")
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+SUFFIXES = tuple(Path(name).suffix for name in KERAS_NAMES)
+# The flagship takes 15 s of processor time and 1.8 GB; what takes forty times as long is no network for faces.
+CONVERSION = Limits(timeout_s=300, memory_bytes=untrusted_memory(), cpu_s=600)
 
 
 def install_keras_model(
@@ -33,19 +28,20 @@ def install_keras_model(
     labels: Sequence[str] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ModelEntry:
-    """Convert ``path`` to ONNX in a process of its own, check it, and put it into ``models_dir/name``.
+    """Convert a Keras file to ONNX in a process of its own, check it, and put it into ``models_dir/name``.
 
     Args:
-        path: ``.keras``, ``.h5`` or ``.hdf5``, saved whole; its input is gray or RGB faces in 0–1.
+        path: ``.keras``, ``.h5`` or ``.hdf5``, with the architecture and not weights alone; its input is gray or RGB
+            faces with values of 0–1.
         name: lower-case letters, digits, ``-`` and ``_``.
-        labels: the order of its outputs; alphabetical, as Keras' directory readers give it, when left out.
+        labels: the order of its outputs. Left out, it is alphabetical, as Keras' directory readers give it.
         progress: called with a sentence at each step.
 
     Raises:
         ModelError: the name is taken or not allowed, or the file cannot be used. Nothing is left behind.
         MissingPackageError: what the conversion needs is not installed.
     """
-    tell = progress or (lambda text: None)
+    report = progress or (lambda text: None)
     order = _check_labels(labels)
     target = check_name(name, models_dir)
     if path.suffix.lower() not in SUFFIXES:
@@ -53,32 +49,16 @@ def install_keras_model(
     if not path.is_file():
         raise ModelError("There is no such file. Check the name.")
     require(conversion_fault())
-    with staged_model(target) as staged:
-        tell("Converting to ONNX, in a process of its own")
+    with new_model(target) as folder:
+        report("Converting to ONNX, in a process of its own")
         # Keras looks at the ending to tell its formats apart, so the copy keeps it.
-        copy = staged / f"model{path.suffix.lower()}"
+        copy = folder.keras.with_suffix(path.suffix.lower())
         shutil.copyfile(path, copy)
-        facts = convert_apart(copy, staged / "model.onnx")
-        tell("Checking the converted network")
-        (staged / "card.json").write_text(_card(name, path.name, order, facts).to_json(), encoding="utf-8")
-    tell("Installed")
+        facts = convert_in_subprocess(copy, folder.network)
+        report("Checking the converted network")
+        folder.write_card(_card(name, path.name, order, facts))
+    report("Installed")
     return ModelRegistry(models_dir).entry(name)
-
-
-@contextmanager
-def staged_model(target: Path) -> Iterator[Path]:
-    """A folder for a new model's files. When the block ends and the model loads, the folder becomes ``target``.
-
-    Raises:
-        ModelError: the model does not load. Nothing is left behind then, nor after an error in the block.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".install-", dir=target.parent) as folder:
-        staged = Path(folder) / target.name
-        staged.mkdir()
-        yield staged
-        ModelRegistry(staged.parent).load(target.name)
-        staged.rename(target)
 
 
 def _check_labels(labels: Sequence[str] | None) -> tuple[str, ...]:
@@ -91,15 +71,15 @@ def _check_labels(labels: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def check_name(name: str, models_dir: Path) -> Path:
-    """The folder that a new model of this name gets.
+    """The folder that a new model of this name will have.
 
     Raises:
         ModelError: the name is taken or not allowed.
     """
-    if not NAME.fullmatch(name) or name in (DEEPFACE, DETECTORS_FOLDER):
+    if not NAME.fullmatch(name) or name in RESERVED_NAMES:
         raise ModelError(
-            "Expected a name of lower-case letters, digits, - and _, "
-            f"other than {DEEPFACE} and {DETECTORS_FOLDER}. Received: {name!r}"
+            "Expected a name of up to 40 lower-case letters, digits, - and _, "
+            f"other than {' and '.join(RESERVED_NAMES)}. Received: {name!r}"
         )
     target = models_dir / name
     if target.exists():
@@ -107,38 +87,25 @@ def check_name(name: str, models_dir: Path) -> Path:
     return target
 
 
-def convert_apart(source: Path, destination: Path) -> dict[str, Any]:
-    """`emotion_core.models.convert.convert` in a process of its own, on TensorFlow whatever backend this one uses.
+def convert_in_subprocess(source: Path, destination: Path, limits: Limits = CONVERSION) -> dict[str, Any]:
+    """Call `emotion_core.models.convert.convert` in a process of its own, which runs Keras on TensorFlow.
+
+    Args:
+        limits: of the process; the default ones are for a file that nobody vouches for.
 
     Raises:
-        ModelError: the file cannot be converted.
+        ModelError: the file cannot be converted, or takes more time or memory than ``limits`` allow.
         MissingPackageError: what the conversion needs is not installed.
     """
     require(conversion_fault())
-    command = [sys.executable, "-m", "emotion_core.models.convert", str(source.resolve()), str(destination.resolve())]
+    arguments = [str(source.resolve()), str(destination.resolve())]
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=CONVERT_TIMEOUT_S,
-            check=False,
-            cwd=Path(__file__).resolve().parents[2],
-            env={**os.environ, "KERAS_BACKEND": "tensorflow"},
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"The conversion took longer than {CONVERT_TIMEOUT_S} s and was stopped.") from error
-    lines = done.stdout.strip().splitlines()
-    try:
-        answer = json.loads(lines[-1]) if lines else {}
-    except json.JSONDecodeError:
-        answer = {}
+        answer = run_module("emotion_core.models.convert", arguments, limits, {"KERAS_BACKEND": "tensorflow"})
+    except ProcessError as error:
+        raise ModelError(f"The network cannot be converted to ONNX: {error}") from error
     if "error" in answer:
         raise ModelError(answer["error"])
-    if done.returncode or "outputs" not in answer:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ModelError(f"The network cannot be converted to ONNX: {last[:300]}")
-    return dict(answer)
+    return answer
 
 
 def _card(name: str, file_name: str, labels: tuple[str, ...], facts: dict[str, Any]) -> ModelCard:

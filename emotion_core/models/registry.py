@@ -9,12 +9,14 @@ from pathlib import Path
 from emotion_core.classify.base import Classifier
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.errors import ModelError, ModelNotFoundError
+from emotion_core.models.folder import ModelFolder, model_folders
 from emotion_core.optional import deepface_fault
 
 __all__ = ["DEEPFACE", "ModelCard", "ModelEntry", "ModelInput", "ModelRegistry"]
 
 DEEPFACE = "deepface"
 DETECTORS_FOLDER = "detectors"
+RESERVED_NAMES = (DEEPFACE, DETECTORS_FOLDER)
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,10 @@ class ModelEntry:
     """One line of the list of models.
 
     kind: ``onnx`` or ``deepface``.
-    size_bytes: of the network's file; None where it is not there.
-    error: why it cannot be used, as a sentence; None if it can.
+    card: None for DeepFace, and for a model whose card cannot be used.
+    folder: None for DeepFace, whose weights its library keeps elsewhere.
+    size_bytes: the size of the network's file; None where there is none.
+    error: a sentence that says why the model cannot be used; None if it can.
     """
 
     name: str
@@ -36,11 +40,17 @@ class ModelEntry:
 
 
 class ModelRegistry:
-    """Lists and loads models; one for a server, shared by its threads.
+    """List and load models. A server has one registry, which its threads share.
 
     Args:
-        models_dir: holds a folder with ``model.onnx`` and ``card.json`` for each model.
-        threads: of one prediction.
+        models_dir: holds one `ModelFolder` for each model.
+        threads: how many threads one prediction uses.
+
+    >>> registry = ModelRegistry(Path("models"))
+    >>> "flagship" in [entry.name for entry in registry.entries()]
+    True
+    >>> registry.load("flagship").predict([]).shape
+    (0, 7)
     """
 
     def __init__(self, models_dir: Path, threads: int = 1) -> None:
@@ -51,15 +61,14 @@ class ModelRegistry:
 
     def entries(self) -> list[ModelEntry]:
         """Every model folder in alphabetical order, broken ones with their error, and DeepFace last."""
-        folders = sorted(self.models_dir.glob("*/card.json")) if self.models_dir.is_dir() else []
-        found = [_read_entry(card.parent) for card in folders if card.parent.name != DETECTORS_FOLDER]
-        return [entry for entry in found if entry.name != DEEPFACE] + [_deepface_entry()]
+        folders = [folder for folder in model_folders(self.models_dir) if folder.name not in RESERVED_NAMES]
+        return [*map(_read_entry, folders), _deepface_entry()]
 
     def entry(self, name: str) -> ModelEntry:
         """The entry of one model.
 
         Raises:
-            ModelNotFoundError: there is none of this name.
+            ModelNotFoundError: no model has this name.
         """
         entries = {entry.name: entry for entry in self.entries()}
         if name not in entries:
@@ -75,14 +84,15 @@ class ModelRegistry:
         """The classifier of this name, read from disk at its first use and again when its files have changed.
 
         Raises:
-            ModelNotFoundError: there is no such model.
-            ModelError: it is broken.
-            WeightsMissingError: DeepFace's weights have not been fetched yet.
+            ModelNotFoundError: no model has this name.
+            ModelError: the model is broken.
+            WeightsMissingError: DeepFace's weights have not been downloaded yet.
         """
         entry = self.entry(name)
         if entry.error:
             raise ModelError(entry.error)
-        changed = _changed(entry)
+        # DeepFace's library reads its weights itself, once.
+        changed = ModelFolder(entry.folder).changed_s() if entry.folder else 0.0
         with self._lock:
             known = self._loaded.get(name)
             if known is None or known[0] != changed:
@@ -90,27 +100,14 @@ class ModelRegistry:
             return self._loaded[name][1]
 
 
-def _read_entry(folder: Path) -> ModelEntry:
-    network = folder / "model.onnx"
-    size = network.stat().st_size if network.is_file() else None
+def _read_entry(folder: ModelFolder) -> ModelEntry:
+    size = folder.size_bytes()
     try:
-        card = ModelCard.from_json((folder / "card.json").read_text(encoding="utf-8"))
-        if card.name != folder.name:
-            raise ModelError(f"card.json names the model {card.name!r}, its folder is {folder.name!r}.")
-        if size is None:
-            raise ModelError("The folder has no model.onnx. Install the model again.")
-    except UnicodeDecodeError:
-        return _broken(folder, size, "card.json is not text in UTF-8.")
-    except OSError as error:
-        return _broken(folder, size, f"card.json cannot be read: {error.strerror}.")
+        card = folder.checked_card()
     except ModelError as error:
-        return _broken(folder, size, str(error))
-    return ModelEntry(folder.name, card.title, "onnx", card, folder, size)
-
-
-def _broken(folder: Path, size: int | None, reason: str) -> ModelEntry:
-    message = f"The model {folder.name} cannot be used. {reason}"
-    return ModelEntry(folder.name, folder.name, "onnx", None, folder, size, message)
+        message = f"The model {folder.name} cannot be used. {error}"
+        return ModelEntry(folder.name, folder.name, "onnx", None, folder.path, size, message)
+    return ModelEntry(folder.name, card.title, "onnx", card, folder.path, size)
 
 
 def _deepface_entry() -> ModelEntry:
@@ -121,19 +118,9 @@ def _deepface_entry() -> ModelEntry:
     return ModelEntry(DEEPFACE, "DeepFace", "deepface", size_bytes=size, error=deepface_fault())
 
 
-def _changed(entry: ModelEntry) -> float:
-    if entry.folder is None:
-        return 0.0
-    return max((entry.folder / name).stat().st_mtime for name in ("card.json", "model.onnx"))
-
-
 def _load(entry: ModelEntry, threads: int) -> Classifier:
-    if entry.kind == DEEPFACE:
+    if entry.folder is None:
         from emotion_core.classify.deepface import DeepFaceClassifier
 
         return DeepFaceClassifier()
-    from emotion_core.classify.onnx import OnnxClassifier
-
-    if entry.folder is None or entry.card is None:
-        raise ModelError(f"The model {entry.name} has no card.")
-    return OnnxClassifier(entry.folder / "model.onnx", entry.card, threads)
+    return ModelFolder(entry.folder).load(threads)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_core.errors import RunError
+from emotion_core.files.atomic import replaced_file
 from emotion_core.train.runs import FULL, HISTORY, RUNNING, Run
 
 if TYPE_CHECKING:
@@ -49,12 +50,10 @@ def saved(model: keras.Model, target: Path) -> None:
     Raises:
         RunError: they cannot be written.
     """
-    part = target.with_name(f"part-{target.name.split('.')[0]}.weights.h5")
     try:
-        model.save_weights(part)
-        part.replace(target)
+        with replaced_file(target) as part:
+            model.save_weights(part)
     except OSError as error:
-        part.unlink(missing_ok=True)
         reason = "The disk is full" if error.errno in FULL else f"It failed: {error.strerror or error}"
         raise RunError(f"The checkpoint cannot be written. {reason}. Make room, then resume the run.") from error
 
@@ -131,7 +130,8 @@ def _best(run: Run) -> keras.callbacks.Callback:
             if best and best["epoch"] <= self._epoch and best["val_accuracy"] >= accuracy:
                 return
             saved(self.model, run.path("best.weights.h5"))
-            run.path("best.json").write_text(json.dumps({"epoch": self._epoch + 1, "val_accuracy": accuracy}))
+            with replaced_file(run.path("best.json")) as part:
+                part.write_text(json.dumps({"epoch": self._epoch + 1, "val_accuracy": accuracy}))
 
     return Best()
 

@@ -11,6 +11,7 @@ from emotion_core.data.audit import audit
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.data.load import load_dataset
 from emotion_core.errors import RunError
+from emotion_core.models.folder import KERAS
 from emotion_core.networks.architectures import architecture
 from emotion_core.train.batches import training_batches
 from emotion_core.train.callbacks import run_callbacks
@@ -137,7 +138,7 @@ def _keep(model: keras.Model, run: Run) -> None:
         return
     if run.config.keep == "best" or run.stop_asked():
         model.load_weights(run.path("best.weights.h5"))
-    plain(model, run.config.fit.arch).save(run.path("model.keras"), include_optimizer=False)
+    plain(model, run.config.fit.arch).save(run.path(KERAS), include_optimizer=False)
 
 
 def plain(model: keras.Model, arch: str) -> keras.Model:

@@ -1,59 +1,50 @@
-"""How fast an architecture learns here: ``python -m emotion_core.train.probe ARCH BATCH PRECISION``.
+"""Measure how fast an architecture trains here: ``python -m emotion_core.train.probe ARCH BATCH PRECISION``.
 
-Prints one line of JSON: ``images_per_s`` while training, or ``{"error": …}``.
+It prints one line of JSON: ``images_per_s``, or ``{"error": …}``.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
 from emotion_core.errors import EmotionError, RunError
 from emotion_core.networks.architectures import architecture
 from emotion_core.optional import require, training_fault
+from emotion_core.processes.run import Limits, ProcessError, run_module
 from emotion_core.train.config import FitConfig
 from emotion_core.train.jobs import fit_environment
 
-SECONDS = 3.0
-WAIT_S = 180
+SECONDS = 3.0  # of training that are measured
+TIMEOUT_S = 180.0
 
 
 @dataclass(frozen=True)
 class Probe:
-    """images_per_s: while training, measured on random images."""
+    """images_per_s: speed of training, measured on random images."""
 
     images_per_s: float
 
 
 def probe(arch: str, batch_size: int, precision: str = "float32") -> Probe:
-    """Build and train for some seconds in a process of its own.
+    """Build an architecture and train it for some seconds, in a process of its own.
 
     Raises:
         RunError: it cannot be built or trained on this machine.
         MissingPackageError: Keras or its backend is not installed.
     """
     require(training_fault())
-    command = [sys.executable, "-m", "emotion_core.train.probe", arch, str(batch_size), precision]
-    root = Path(__file__).resolve().parents[2]
+    arguments = [arch, str(batch_size), precision]
     try:
-        done = subprocess.run(
-            command, cwd=root, env=fit_environment(), capture_output=True, text=True, timeout=WAIT_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RunError(f"{arch} took longer than {WAIT_S} s for its first batches. Try smaller batches.") from error
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    answer = json.loads(lines[-1]) if lines else {}
+        answer = run_module("emotion_core.train.probe", arguments, Limits(TIMEOUT_S), fit_environment())
+    except ProcessError as error:
+        raise RunError(f"{arch} cannot be trained here with batches of {batch_size} images: {error}") from error
     if "error" in answer:
         raise RunError(answer["error"])
-    if done.returncode or not lines:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise RunError(f"{arch} cannot be trained here: {last[:200]}")
     return Probe(**answer)
 
 
@@ -69,7 +60,7 @@ def _measure(arch: str, batch_size: int, precision: str) -> Probe:
     rng = np.random.default_rng(0)
     faces = rng.random((batch_size, size, size, 1), dtype=np.float32)
     targets = np.eye(7, dtype=np.float32)[rng.integers(0, 7, batch_size)]
-    for _ in range(2):
+    for _ in range(2):  # the first batches also trace the network, which is no part of its speed
         model.train_on_batch(faces, targets)
     batches, started = 0, time.perf_counter()
     while (seconds := time.perf_counter() - started) < SECONDS:

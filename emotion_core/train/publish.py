@@ -1,9 +1,8 @@
-"""A finished run becomes a model: exported, measured, with a card, in the folder of models."""
+"""Turn a finished run into a model: exported, measured, with a card, in the folder of models."""
 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,19 +12,21 @@ import numpy as np
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
 from emotion_core.data.dataset import Dataset, LabelledFaces
-from emotion_core.errors import RunError
+from emotion_core.errors import ModelError, RunError
 from emotion_core.measure.accuracy import evaluate, read_faces
 from emotion_core.measure.calibration import cross_fitted_error, fit_temperature
 from emotion_core.measure.robustness import robustness
-from emotion_core.models.install import convert_apart
+from emotion_core.models.folder import KERAS, ModelFolder, new_model
+from emotion_core.models.install import CONVERSION, convert_in_subprocess
 from emotion_core.models.quantize import quantize
 from emotion_core.models.registry import ModelEntry, ModelRegistry
 from emotion_core.networks.architectures import architecture
+from emotion_core.processes.run import Limits
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import Run, RunConfig
 
-# How many images of each class FER-2013's PublicTest has; a test split with these counts is that one.
-CALIBRATION_IMAGES = 500  # with fewer, a temperature says little
+CALIBRATION_IMAGES = 500  # a temperature fitted on fewer says little
+# How many images of each class FER-2013's PublicTest has. A test split with these counts is taken for it.
 PUBLIC_TEST_COUNTS = (467, 56, 496, 895, 607, 653, 415)
 
 
@@ -37,11 +38,11 @@ def publish(
     validation: LabelledFaces,
     name: str | None = None,
 ) -> ModelEntry:
-    """Put the run's model into ``models_dir`` as ``name``, the run's own name if left out. One that the same run
-    published before is replaced.
+    """Put the run's model into ``models_dir``, in place of one that the same run published before.
 
     Args:
         validation: images that were not trained on; the temperature is fitted on them.
+        name: of the model; the run's own name if left out.
 
     Raises:
         RunError: the run has no model, or another model has the name.
@@ -49,38 +50,37 @@ def publish(
         MissingPackageError: TensorFlow, Keras or tf2onnx is not installed.
     """
     name = name or run.name
-    if not run.path("model.keras").is_file():
+    trained = run.path(KERAS)
+    if not trained.is_file():
         raise RunError(f"The run {run.name!r} has no model yet.")
     target = models_dir / name
-    if target.exists() and not _is_from(run, target, models_dir):
+    if target.exists() and not _is_from(run, target):
         raise RunError(f"There is a model {name!r} that is not from this run. Choose another name.")
-    models_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".publish-", dir=models_dir) as folder:
-        staged = Path(folder) / name
-        staged.mkdir()
-        shutil.copyfile(run.path("model.keras"), staged / "model.keras")
-        facts = convert_apart(staged / "model.keras", staged / "model.onnx")
+    with new_model(target, replace=True) as folder:
+        shutil.copyfile(trained, folder.keras)
+        # The run's own network is trusted: only a hanging conversion is stopped.
+        facts = convert_in_subprocess(folder.keras, folder.network, Limits(CONVERSION.timeout_s))
         card = _card(run, name, facts, dataset, train)
-        raw = read_faces(OnnxClassifier(staged / "model.onnx", card), validation)
+        raw = read_faces(OnnxClassifier(folder.network, card), validation)
         if run.config.export == "int8":
-            quantize(staged / "model.onnx", staged / "model.onnx", train.images, card.input)
-            before, raw = raw, read_faces(OnnxClassifier(staged / "model.onnx", card), validation)
+            quantize(folder.network, folder.network, train.images, card.input)
+            before, raw = raw, read_faces(OnnxClassifier(folder.network, card), validation)
             agreement = round(float(np.mean(raw.argmax(axis=1) == before.argmax(axis=1))), 4)
             card = replace(card, training={**card.training, "int8_agreement": agreement})
         card = replace(card, temperature=_temperature(raw, validation.labels))
-        card = _measured(card, staged / "model.onnx", dataset, run)
+        card = _measured(card, folder.network, dataset, run)
         if run.config.validation == "test" and card.temperature != 1.0:
             card = _with_cross_fit(card, raw, validation)
-        (staged / "card.json").write_text(card.to_json(), encoding="utf-8")
-        ModelRegistry(staged.parent).load(name)
-        shutil.rmtree(target, ignore_errors=True)
-        staged.rename(target)
+        folder.write_card(card)
     return ModelRegistry(models_dir).entry(name)
 
 
-def _is_from(run: Run, target: Path, models_dir: Path) -> bool:
-    card = ModelRegistry(models_dir).entry(target.name).card if (target / "card.json").is_file() else None
-    return card is not None and card.training.get("run") == run.name
+def _is_from(run: Run, target: Path) -> bool:
+    try:
+        card = ModelFolder(target).checked_card()
+    except ModelError:
+        return False
+    return card.training.get("run") == run.name
 
 
 def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: LabelledFaces) -> ModelCard:
@@ -114,7 +114,7 @@ def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: L
 
 
 def command(config: RunConfig) -> str:
-    """The command line that makes such a run again."""
+    """The command line that starts a run with the same settings."""
     words = ["python -m emotion_core train --data DIR"]
     usual = FitConfig()
     for f in fields(FitConfig):
@@ -136,15 +136,21 @@ def _protocol(run: Run) -> str:
 
 
 def _temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """1 where there are too few images to fit it on."""
+    """The fitted temperature, or 1 where there are too few images to fit it on."""
     if len(labels) < CALIBRATION_IMAGES:
         return 1.0
     return round(fit_temperature(probabilities, labels), 4)
 
 
 def _with_cross_fit(card: ModelCard, raw: np.ndarray, test: LabelledFaces) -> ModelCard:
-    """The temperature comes from the very images it is measured on: each half with the other half's temperature is
-    what new images may expect. ``raw``: ``(n, 7)`` probabilities at temperature 1."""
+    """Add the calibration error that new images may expect.
+
+    The temperature was fitted on the images that it is measured on, which flatters it. So each half of them is
+    measured once more with the temperature of the other half.
+
+    Args:
+        raw: ``(n, 7)`` probabilities at temperature 1.
+    """
     groups = np.array([int(value[:8], 16) for value in test.hashes])
     title = title_of(test)
     figures = {**card.metrics[title], "ece_cross_fitted": round(cross_fitted_error(raw, test.labels, groups), 4)}
@@ -152,7 +158,7 @@ def _with_cross_fit(card: ModelCard, raw: np.ndarray, test: LabelledFaces) -> Mo
 
 
 def _measured(card: ModelCard, network: Path, dataset: Dataset, run: Run) -> ModelCard:
-    """The card with every figure on the test split, if there is one."""
+    """The card with all figures on the test split, if there is one."""
     test = dataset.splits.get("test")
     if test is None:
         return card
@@ -177,12 +183,12 @@ def _figures(classifier: OnnxClassifier, data: LabelledFaces, *, flip: bool = Fa
 
 
 def title_of(test: LabelledFaces) -> str:
-    """How cards call a test split."""
+    """What cards call a test split."""
     return "PublicTest" if is_public_test(test) else "test"
 
 
 def name_of(dataset: Dataset) -> str:
-    """FER-2013 by its name, whatever its folder is called; another data set by its own."""
+    """What cards call a data set: FER-2013 by that name, whatever its folder is called, others by their own."""
     test = dataset.splits.get("test")
     return "FER-2013" if test is not None and is_public_test(test) else dataset.name
 

@@ -22,7 +22,6 @@ import csv
 import errno
 import json
 import re
-import shutil
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from emotion_core.errors import RunError
+from emotion_core.files.atomic import new_folder, replaced_file
 from emotion_core.train.config import FitConfig
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -145,19 +145,14 @@ class Run:
         """
         folder = Path(runs_dir) / config.name
         try:
-            folder.mkdir(parents=True)
+            with new_folder(folder) as staged:
+                (staged / "run.json").write_text(config.to_json(), encoding="utf-8")
+                cls(staged).write(Progress(QUEUED, time.time()))
         except FileExistsError as error:
             raise RunError(f"There is a run {config.name!r} already. Choose another name.") from error
         except OSError as error:
             raise RunError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-        try:
-            (folder / "run.json").write_text(config.to_json(), encoding="utf-8")
-            run = cls(folder)
-            run.write(Progress(QUEUED, time.time()))
-        except OSError as error:
-            shutil.rmtree(folder, ignore_errors=True)  # or its name would be taken
-            raise RunError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-        return run
+        return cls(folder)
 
     def path(self, name: str) -> Path:
         """A file of the run."""
@@ -199,13 +194,13 @@ class Run:
         Raises:
             OSError: it cannot be written, not even in place.
         """
-        state, part = self.path("state.json"), self.path("state.part")
+        state = self.path("state.json")
         data = json.dumps(asdict(progress)).encode()
         try:
-            part.write_bytes(data)
-            part.replace(state)
+            # Not durable: it is written twice a second, and after a power cut the run is interrupted anyway.
+            with replaced_file(state, durable=False) as part:
+                part.write_bytes(data)
         except OSError as error:
-            part.unlink(missing_ok=True)
             if error.errno not in FULL or not state.exists():
                 raise
             with state.open("r+b") as file:  # a full disk has no room for a new file, but for the bytes of an old one
@@ -222,12 +217,13 @@ class Run:
 
     def write_history(self, rows: list[dict[str, float]]) -> None:
         """Replace the history."""
-        part = self.path("history.part")
-        with part.open("w", newline="", encoding="utf-8") as file:
+        with (
+            replaced_file(self.path("history.csv")) as part,
+            part.open("w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, HISTORY)
             writer.writeheader()
             writer.writerows(rows)
-        part.replace(self.path("history.csv"))
 
     def checkpoint(self) -> tuple[int, Path] | None:
         """The newest checkpoint: epochs behind it, and its file."""

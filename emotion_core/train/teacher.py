@@ -9,6 +9,7 @@ import numpy as np
 from emotion_core.data.dataset import LabelledFaces
 from emotion_core.errors import RunError
 from emotion_core.measure.accuracy import read_faces
+from emotion_core.models.folder import KERAS, ModelFolder
 from emotion_core.models.registry import ModelRegistry
 from emotion_core.networks.architectures import architecture
 from emotion_core.networks.grow import grow
@@ -57,9 +58,9 @@ def start_from(model: keras.Model, name: str) -> None:
     import keras
 
     folder = ModelRegistry(Settings.from_environment().models_dir).entry(name).folder
-    path = folder / "model.keras" if folder else None
+    path = ModelFolder(folder).keras if folder else None
     if path is None or not path.is_file():
-        raise RunError(f"The model {name!r} has no model.keras to start from. Choose another, or start from scratch.")
+        raise RunError(f"The model {name!r} has no {KERAS} to start from. Choose another, or start from scratch.")
     added = getattr(architecture(model.name), "ADDED", None)
     if not grow(model, keras.saving.load_model(path, compile=False), added):
         raise RunError(f"The model {name!r} is of another architecture than {model.name}. Choose one of the same.")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from emotion_core.processes.switches import one_core_for_opencv
+
 PAGES = Path(__file__).resolve().parents[1]
 LIVE = PAGES / "analyze" / "live.py"
 MODELS = PAGES / "learn" / "models.py"
@@ -35,7 +37,11 @@ def show() -> None:
         section: [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in pages]
         for section, pages in SECTIONS.items()
     }
-    st.navigation(sections, position="top").run()
+    try:
+        st.navigation(sections, position="top").run()
+    finally:
+        # Afterwards, because it imports OpenCV, which the first page must not wait for; a first visit analyzes nothing.
+        one_core_for_opencv()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ import streamlit as st
 from emotion_core.analyze.capacity import Leases, Turns
 from emotion_core.analyze.live import LiveAnalyzer, LiveOptions, LiveStats, ModelSource
 from emotion_core.analyze.memory import release_memory
-from emotion_core.analyze.priority import one_core_for_opencv
 from emotion_core.draw.annotate import OverlayStyle, draw
 from emotion_core.draw.canvas import PlanarCanvas
 from emotion_core.media.frames import copied, planes, to_bgr
@@ -45,7 +44,6 @@ def live_places(limit: int) -> Leases:
 @st.cache_resource(show_spinner=False)
 def live_turns(limit: int) -> Turns:
     """The turns in which the server's live sessions analyze their frames."""
-    one_core_for_opencv()
     return Turns(limit)
 
 

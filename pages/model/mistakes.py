@@ -10,7 +10,7 @@ import streamlit as st
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import MissingPackageError, ModelError
 from emotion_core.measure.accuracy import worst_mistakes
-from emotion_core.models.explain import Explanation, explain_apart, picture_row
+from emotion_core.models.explain import Explanation, explain_in_subprocess, picture_row
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Reading
 from pages.model.table import stamp
@@ -84,4 +84,4 @@ def _explanation(entry: ModelEntry, faces: np.ndarray, columns: np.ndarray) -> E
 
 @st.cache_data(show_spinner=False, max_entries=20)
 def _explained(folder: str, changed: tuple[str, int], faces: np.ndarray, columns: np.ndarray) -> Explanation:
-    return explain_apart(Path(folder), faces, columns)
+    return explain_in_subprocess(Path(folder), faces, columns)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from emotion_core.data.demo import make_demo_set
 from emotion_core.data.kaggle import download
 from emotion_core.errors import DataError
 from emotion_core.files.archive import unpack
+from emotion_core.files.atomic import new_folder
 from pages.shared.current_dataset import Progress
 from pages.shared.resources import settings
 
@@ -50,16 +49,12 @@ def from_upload(upload: UploadedFile, progress: Progress) -> Path:
     target = folder / "fer2013.csv" if suffix == ".csv" else folder
     if target.exists():
         return target
-    draft = folder.with_name(f".{folder.name}-{threading.get_ident()}")
     try:
-        draft.mkdir(parents=True, exist_ok=True)
-        _fill(draft, upload, suffix, progress)
-        draft.rename(folder)
+        with new_folder(folder) as draft:
+            _fill(draft, upload, suffix, progress)
     except OSError as error:
         if not target.exists():  # another visitor may have uploaded the same a moment earlier
             raise DataError(f"The upload cannot be stored: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return target
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from emotion_core.errors import EmotionError
+from emotion_core.models.folder import ModelFolder
 from emotion_core.models.registry import ModelEntry
 from emotion_core.networks.architectures import ARCHITECTURES, architecture
 from emotion_core.train.augment import AUGMENTATIONS
@@ -159,7 +160,7 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
 def _can_start(entry: ModelEntry, arch: str) -> bool:
     card, folder = entry.card, entry.folder
     known = (arch, getattr(architecture(arch), "GROWS_FROM", arch))
-    return bool(card and folder and card.architecture in known and (folder / "model.keras").is_file())
+    return bool(card and folder and card.architecture in known and ModelFolder(folder).keras.is_file())
 
 
 def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> RunConfig | None:

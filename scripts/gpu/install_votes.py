@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,8 @@ from emotion_core.emotions import Emotion
 from emotion_core.measure.accuracy import evaluate, read_faces
 from emotion_core.measure.calibration import scaled
 from emotion_core.measure.robustness import robustness
-from emotion_core.models.install import convert_apart
+from emotion_core.models.folder import new_model
+from emotion_core.models.install import convert_in_subprocess
 from emotion_core.models.quantize import quantize
 
 NAME = "flagship_votes"
@@ -125,13 +125,10 @@ def main() -> None:
         NAME, "Flagship (people's votes)", ARCHITECTURE, input=ModelInput(), license="MIT",
         source="Trained by this project on FER-2013 with the votes of FER+.",
     )  # fmt: skip
-    options.models.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".votes-", dir=options.models) as folder:
-        staged = Path(folder) / NAME
-        staged.mkdir()
-        network = staged / "model.onnx"
-        keras_model(list(np.load(options.weights).values())).save(staged / "model.keras", include_optimizer=False)
-        facts = convert_apart(staged / "model.keras", network)
+    with new_model(options.models / NAME) as folder:
+        network = folder.network
+        keras_model(list(np.load(options.weights).values())).save(folder.keras, include_optimizer=False)
+        facts = convert_in_subprocess(folder.keras, network)
         before = read_faces(OnnxClassifier(network, card), faces)
         quantize(network, network, train.images, card.input)
         raw = read_faces(OnnxClassifier(network, card), faces)
@@ -154,8 +151,7 @@ def main() -> None:
                 "votes_public_test": {name: round(value, 4) for name, value in votes.items()},
             },
         )
-        (staged / "card.json").write_text(card.to_json(), encoding="utf-8")
-        staged.rename(options.models / NAME)
+        folder.write_card(card)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,14 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from emotion_core.classify.deepface import WEIGHTS_FILE, DeepFaceClassifier, download_weights, weights_path
-from emotion_core.errors import WeightsMissingError
+from emotion_core.classify.deepface import (
+    WEIGHTS_FILE,
+    DeepFaceClassifier,
+    download_weights,
+    known_checksums,
+    weights_path,
+)
+from emotion_core.errors import ModelError, WeightsMissingError
 from tests import hidden_packages
 
 TRAIN = """
@@ -222,3 +228,30 @@ def test_a_download_that_breaks_off_leaves_nothing(server: str, monkeypatch: pyt
     with pytest.raises(WeightsMissingError, match=r"broke off|could not be downloaded"):
         download_weights(url=server)
     assert list(weights_path().parent.iterdir()) == []
+
+
+def test_a_second_download_must_match_the_first(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    download_weights(url=server)
+    weights_path().unlink()
+    monkeypatch.setattr(_Server, "body", b"v" * 200_000)
+    with pytest.raises(WeightsMissingError, match=r"not those of the first download.*Expected SHA-256") as raised:
+        download_weights(url=server)
+    assert str(known_checksums().path) in str(raised.value)
+    assert list(weights_path().parent.iterdir()) == []
+    known_checksums().path.unlink()  # as the message says
+    assert download_weights(url=server).read_bytes() == _Server.body
+
+
+def test_weights_that_changed_since_their_download_are_not_used(server: str) -> None:
+    download_weights(url=server)
+    weights_path().write_bytes(b"changed")
+    with pytest.raises(ModelError, match="has changed since it was downloaded"):
+        DeepFaceClassifier()
+
+
+def test_weights_that_somebody_put_there_are_used_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPFACE_HOME", str(tmp_path))
+    weights_path().parent.mkdir(parents=True)
+    weights_path().write_bytes(b"from another machine")
+    assert DeepFaceClassifier().name == "deepface"
+    assert not known_checksums().path.exists()

@@ -1,4 +1,4 @@
-"""The ONNX classifier, on linear networks whose answers can be worked out by hand."""
+"""The ONNX classifier, on linear networks whose outputs can be calculated by hand."""
 
 from __future__ import annotations
 

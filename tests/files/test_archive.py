@@ -1,4 +1,4 @@
-"""Archives that want more than to be unpacked."""
+"""Archives that are unpacked, and archives that would do harm if they were."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only a file of Keras' own layers, and of this project's, is handed to Keras."""
+"""Keras opens only files whose layers are its own or this project's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import h5py
 import pytest
 
 from emotion_core.errors import ModelError
-from emotion_core.models.convert import MOST_CONFIG_BYTES, refuse_code
+from emotion_core.models.convert import MAX_CONFIG_BYTES, refuse_code
 
 
 def layer(class_name: str, module: str | None, registered_name: str | None) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def test_a_lambda_is_refused_even_beside_this_projects_layers(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "config", "message"),
     [
-        pytest.param("config.json", b" " * (MOST_CONFIG_BYTES + 1), "too large", id="a zip bomb"),
+        pytest.param("config.json", b" " * (MAX_CONFIG_BYTES + 1), "too large", id="a zip bomb"),
         pytest.param("config.json", b"[" * 100_000, "not a whole Keras model", id="nested without end"),
         pytest.param("other.json", b"{}", "not a whole Keras model", id="another archive"),
     ],

@@ -1,4 +1,4 @@
-"""Grad-CAM of a network whose answer is known, made and explained in one process of its own."""
+"""Grad-CAM of a network whose heat map is known, built and explained in one process of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from emotion_core.errors import ModelError
-from emotion_core.models.explain import explain_apart, heat_overlay, keras_file, picture_row
+from emotion_core.models.explain import explain_in_subprocess, heat_overlay, keras_file, picture_row
 from tests.model_files import write_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,14 +88,14 @@ def test_without_a_convolution_there_is_one_message(tmp_path: Path, spots: np.nd
 def test_a_model_without_its_keras_file_says_so(tmp_path: Path, spots: np.ndarray) -> None:
     write_model(tmp_path / "tiny")
     with pytest.raises(ModelError, match="has no model"):
-        explain_apart(tmp_path / "tiny", spots, np.array([3, 3]))
+        explain_in_subprocess(tmp_path / "tiny", spots, np.array([3, 3]))
 
 
 def test_a_file_that_is_no_model_is_one_message_from_the_process(tmp_path: Path, spots: np.ndarray) -> None:
     write_model(tmp_path / "tiny")
     (tmp_path / "tiny" / "model.keras").write_bytes(b"not a model")
     with pytest.raises(ModelError, match="not a whole Keras model"):
-        explain_apart(tmp_path / "tiny", spots, np.array([3, 3]))
+        explain_in_subprocess(tmp_path / "tiny", spots, np.array([3, 3]))
 
 
 def test_an_h5_file_will_do(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 from emotion_core.errors import ModelError
-from emotion_core.models.install import install_keras_model
+from emotion_core.models import install
+from emotion_core.models.install import convert_in_subprocess, install_keras_model
 from emotion_core.models.registry import ModelRegistry
+from emotion_core.processes.run import Limits
 
+KERAS_FILE = Path(__file__).resolve().parents[2] / "models" / "mini_xception" / "model.keras"
 SAVE = """
 import sys
 from pathlib import Path
@@ -126,3 +129,14 @@ def test_a_name_that_is_taken_is_refused_and_keeps_the_old_model(tmp_path: Path)
     with pytest.raises(ModelError, match="already"):
         install_keras_model(tmp_path / "model.h5", "mine", tmp_path)
     assert json.loads((tmp_path / "mine" / "card.json").read_text()) == {"kept": True}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the private memory of a process")
+def test_a_conversion_that_needs_too_much_memory_is_one_message(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"cannot be converted to ONNX: .*0\.1 GB of memory"):
+        convert_in_subprocess(KERAS_FILE, tmp_path / "model.onnx", Limits(200, memory_bytes=100_000_000))
+
+
+def test_a_file_of_a_user_is_converted_within_limits() -> None:
+    limits = install.CONVERSION
+    assert limits.memory_bytes and limits.cpu_s and 3e9 <= limits.memory_bytes <= 12e9

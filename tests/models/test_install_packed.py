@@ -1,4 +1,4 @@
-"""What *Download* gives comes back as a model; anything else is refused and leaves nothing."""
+"""A downloaded zip can be installed again; any other zip is refused and leaves nothing behind."""
 
 from __future__ import annotations
 

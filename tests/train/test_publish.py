@@ -1,4 +1,4 @@
-"""The command in a card makes the run again."""
+"""The command in a model's card starts a run with the same settings."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Run a module of this project in a process of its own, with limits."""
