@@ -63,22 +63,28 @@ class AuditReport:
         mine = self.images[self.images["split"] == split]
         return tuple(mine.loc[_has_any(mine, flags), "name"])
 
-    def without_flagged(self, dataset: Dataset, flags: Collection[str] = LEFT_OUT) -> Dataset:
-        """``dataset``, the one that was audited, without the images that have one of ``flags``.
+    def without_flagged(
+        self, dataset: Dataset, flags: Collection[str] = LEFT_OUT, splits: Collection[str] = SPLITS
+    ) -> Dataset:
+        """Return ``dataset`` without the images that have one of ``flags``.
+
+        Args:
+            dataset: the data set that was audited.
+            splits: only these lose images; the others stay whole.
 
         Raises:
             ValueError: it is another data set.
-            DataError: nothing is left.
+            DataError: no image is left.
         """
         if sum(map(len, dataset.splits.values())) != len(self.images):
             raise ValueError("Expected the data set that was audited.")
-        # The rows of `images` stand in the order of the data set, split after split.
-        keep = ~_has_any(self.images, flags).to_numpy()
-        splits, start = {}, 0
+        # Rows are matched by position, because names may be empty: `images` keeps the data set's order, split by split.
+        dropped = (_has_any(self.images, flags) & self.images["split"].isin(splits)).to_numpy()
+        kept, start = {}, 0
         for split, faces in dataset.splits.items():
-            splits[split] = faces.select(keep[start : start + len(faces)])
+            kept[split] = faces.select(~dropped[start : start + len(faces)])
             start += len(faces)
-        return Dataset(dataset.name, splits, dataset.problems)
+        return Dataset(dataset.name, kept, dataset.problems)
 
     def findings(self) -> pd.DataFrame:
         """How many images have each flag: flag, one column per split, total, meaning."""

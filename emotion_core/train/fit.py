@@ -33,17 +33,11 @@ def read_data(config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]
     """
     votes = Path(config.fer_plus) if config.fer_plus else None
     dataset = load_dataset(Path(config.data), size=architecture(config.fit.arch).INPUT_SIZE, fer_plus=votes)
-    used = _without_flagged(dataset) if config.without_flagged else dataset
+    used = dataset
+    if config.without_flagged:  # from train alone: a model is measured on the whole test split
+        used = audit(dataset).without_flagged(dataset, splits=("train",))
     train, validation = training_and_validation(used, config.validation, config.fit.seed)
     return dataset, (train.deduplicated() if config.fit.deduplicate else train), validation
-
-
-def _without_flagged(dataset: Dataset) -> Dataset:
-    """The data set without the images of train that the audit flags; test is measured as it is."""
-    flagged = set(audit(dataset).flagged("train"))
-    train = dataset.splits["train"]
-    kept = train.select(np.array([name not in flagged for name in train.names], dtype=bool))
-    return Dataset(dataset.name, {**dataset.splits, "train": kept}, dataset.problems)
 
 
 def fit(train: LabelledFaces, validation: LabelledFaces, run: Run) -> None:

@@ -24,8 +24,8 @@ from emotion_core.networks.architectures import architecture
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import Run, RunConfig
 
-# How many images of each class FER-2013's PublicTest has; a test split with these counts is that one.
 CALIBRATION_IMAGES = 500  # with fewer, a temperature says little
+# How many images of each class FER-2013's PublicTest has; a test split with these counts is that one.
 PUBLIC_TEST_COUNTS = (467, 56, 496, 895, 607, 653, 415)
 
 

@@ -121,3 +121,10 @@ def test_the_bands_find_every_pair_that_a_full_comparison_finds() -> None:
     assert len(expected) > 30
     assert np.array_equal(pairs, expected)
     assert correlations.min() >= 0.95
+
+
+def test_only_the_chosen_splits_lose_their_flagged_images() -> None:
+    faces = LabelledFaces(np.stack([face(1), face(1)]), np.array([0, 0]), ("a", "a"))
+    dataset = Dataset("memory", {"train": faces, "test": faces})
+    kept = audit(dataset).without_flagged(dataset, flags=("copy",), splits=("test",))
+    assert {split: len(images) for split, images in kept.splits.items()} == {"train": 2, "test": 1}
