@@ -32,7 +32,7 @@ def read_data(config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]
         DataError: it cannot be read, or a split is missing.
     """
     votes = Path(config.fer_plus) if config.fer_plus else None
-    dataset = load_dataset(Path(config.data), size=architecture(config.fit.arch).INPUT_SIZE, fer_plus=votes)
+    dataset = load_dataset(Path(config.data), size=architecture(config.fit.arch).input_size, fer_plus=votes)
     used = dataset
     if config.without_flagged:  # from train alone: a model is measured on the whole test split
         used = audit(dataset).without_flagged(dataset, splits=("train",))

@@ -60,6 +60,6 @@ def start_from(model: keras.Model, name: str) -> None:
     path = folder / "model.keras" if folder else None
     if path is None or not path.is_file():
         raise RunError(f"The model {name!r} has no model.keras to start from. Choose another, or start from scratch.")
-    added = getattr(architecture(model.name), "ADDED", None)
-    if not grow(model, keras.saving.load_model(path, compile=False), added):
+    added_prefix = architecture(model.name).added_prefix
+    if not grow(model, keras.saving.load_model(path, compile=False), added_prefix):
         raise RunError(f"The model {name!r} is of another architecture than {model.name}. Choose one of the same.")

@@ -35,8 +35,8 @@ KEEP_TITLES = {"best": "the best epoch by validation", "last": "the last epoch"}
 
 
 def describe(arch: str) -> str:
-    """The first paragraph of an architecture's own description."""
-    return " ".join((architecture(arch).__doc__ or "").strip().split("\n\n")[0].split())
+    """An architecture in a sentence."""
+    return architecture(arch).summary
 
 
 def fit_settings() -> FitConfig | None:
@@ -156,7 +156,7 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
 
 def _can_start(entry: ModelEntry, arch: str) -> bool:
     card, folder = entry.card, entry.folder
-    known = (arch, getattr(architecture(arch), "GROWS_FROM", arch))
+    known = (arch, architecture(arch).grows_from)
     return bool(card and folder and card.architecture in known and (folder / "model.keras").is_file())
 
 
