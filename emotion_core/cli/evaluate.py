@@ -57,12 +57,12 @@ def _split(dataset: Dataset, name: str) -> LabelledFaces:
 
 def _table(result: Evaluation) -> str:
     lines = [
-        f"{result.model}: {result.images} faces, accuracy {result.accuracy:.2%}, macro-F1 {result.macro_f1:.2%}, "
-        f"calibration error {result.ece:.2%}, {result.latency_ms_per_face:.1f} ms per face",
+        f"{result.model}: {result.images} faces, accuracy {result.accuracy:.2%}, macro-F1 {result.macro_f1 or 0:.2%}, "
+        f"calibration error {result.ece or 0:.2%}, {result.latency_ms_per_face or 0:.1f} ms per face",
         f"{'':<10} {'precision':>10} {'recall':>10} {'F1':>10} {'faces':>7}",
     ]
     lines += [
         f"{name:<10} {row['precision']:>10.1%} {row['recall']:>10.1%} {row['f1']:>10.1%} {row['support']:>7}"
-        for name, row in result.per_class.items()
+        for name, row in (result.per_class or {}).items()
     ]
     return "\n".join(lines) + "\n"

@@ -10,6 +10,7 @@ from typing import Any
 
 from emotion_core.cli.common import FAILED, OK, add_models_dir, registry, tell, tell_error
 from emotion_core.errors import ModelError
+from emotion_core.measure.accuracy import card_evaluations
 from emotion_core.models.install_packed import install_model
 from emotion_core.models.registry import ModelEntry
 
@@ -62,15 +63,13 @@ def run_install(options: argparse.Namespace) -> int:
 
 
 def _row(entry: ModelEntry) -> dict[str, Any]:
-    figures = entry.card.metrics.get("PublicTest") if entry.card else None
-    accuracy = figures.get("accuracy") if isinstance(figures, dict) else None
+    measured = card_evaluations(entry.card).get("PublicTest") if entry.card else None
     return {
         "name": entry.name,
         "title": entry.title,
         "kind": entry.kind,
         "size_bytes": entry.size_bytes,
-        # Anybody may have written the card: what is not a number is left out.
-        "accuracy": accuracy if isinstance(accuracy, int | float) else None,
+        "accuracy": measured.accuracy if measured else None,
         "error": entry.error,
     }
 
