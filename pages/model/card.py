@@ -1,4 +1,4 @@
-"""One model on the page: its figures, its mistakes and where it comes from."""
+"""One model: its figures, its mistakes and its card."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHOICE = "models_choice"
 
 
 def show_model(model: Measured) -> None:
-    """Everything about one model that can be used."""
+    """Show everything about one usable model."""
     entry = model.entry
     stated = on_card(entry)
     with st.expander("Measure on a data set", icon=":material/speed:", expanded=not stated):
@@ -49,7 +49,7 @@ def _show_one(found: dict[str, Evaluation], name: str) -> None:
         return
     title = next(iter(found))
     if len(found) > 1:
-        # The options are part of the key: a new measurement is shown at once.
+        # The options are part of the key, so that a new measurement becomes the one that is shown.
         chosen = st.segmented_control(
             "Measured on", list(found), default=title, required=True, key=f"models_set_{name}_{'_'.join(found)}"
         )
@@ -60,7 +60,7 @@ def _show_one(found: dict[str, Evaluation], name: str) -> None:
 
 
 def show_card(entry: ModelEntry) -> None:
-    """What the model is and where it comes from."""
+    """Show what the model is and where it comes from."""
     if entry.card is None:
         _show_deepface()
         return
@@ -71,7 +71,7 @@ def show_card(entry: ModelEntry) -> None:
         "Data": card.training.get("data", "not known"),
         "Protocol": card.training.get("protocol", "not known"),
         "Source": card.source or "not known",
-        "Licence": card.license or "not known",
+        "License": card.license or "not known",
         "Input": f"{card.input.size_wh[0]} × {card.input.size_wh[1]}, {card.input.color}",
         "Reads as uncertain below": f"{card.uncertain_below:.0%}",
     }
@@ -92,4 +92,4 @@ def _show_deepface() -> None:
     if weights_present():
         st.caption("Its weights are on this machine.")
     else:
-        st.caption(f"Its weights ({WEIGHTS_FILE}) are fetched when you first choose it on the page Live or Images.")
+        st.caption(f"Its weights ({WEIGHTS_FILE}) are downloaded when you first choose it on the page Live or Images.")

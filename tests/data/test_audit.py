@@ -1,4 +1,4 @@
-"""The audit finds what was planted, and nothing else."""
+"""The audit finds the flaws that were planted, and no others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.data.sets import face, folders, put
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
-    """Ten good faces, and one of everything that an audit is for."""
+    """A data set of good faces with one flaw of every kind."""
     root = folders(tmp_path / "fer", *(f"train/happy/{i}.png" for i in range(5)), "test/sad/t0.png", "test/sad/t1.png")
     train, test = root / "train", root / "test"
     put(train / "sad" / "own.png", face(50))

@@ -64,7 +64,7 @@ def test_accuracy_and_f1_by_hand() -> None:
 
 def test_flip_averages_both_sides() -> None:
     result = evaluate(Stub(), faces([ANGRY], [ANGRY]), flip=True, timed=1)
-    # Its own side says angry, the mirrored one sad: the average is a tie, and confidence falls to the mean.
+    # The face reads as angry and its mirror image as sad, so the average is a tie and the confidence is the mean.
     assert result.ece == pytest.approx(abs(result.accuracy - (0.8 + 0.2 / 6) / 2), abs=1e-6)
 
 
@@ -155,14 +155,14 @@ def test_reading_reports_its_progress_and_does_not_depend_on_the_batch() -> None
     assert np.array_equal(read, read_faces(Stub(), DATA))
 
 
-def test_worst_mistakes_are_wrong_and_the_surest_come_first() -> None:
+def test_worst_mistakes_are_wrong_and_the_most_confident_come_first() -> None:
     probabilities = np.zeros((4, 7))
     probabilities[range(4), [0, 0, 0, 1]] = [0.5, 0.9, 0.7, 0.99]
     assert worst_mistakes(probabilities, np.array([1, 1, 1, 1]), 2).tolist() == [1, 2]
     assert not len(worst_mistakes(probabilities, np.array([0, 0, 0, 1]), 2))
 
 
-def test_disagreements_put_those_first_where_both_are_sure() -> None:
+def test_disagreements_come_first_where_both_are_confident() -> None:
     first, second = np.zeros((3, 7)), np.zeros((3, 7))
     first[range(3), [0, 0, 0]] = [0.9, 0.6, 0.9]
     second[range(3), [1, 1, 0]] = [0.5, 0.6, 0.9]

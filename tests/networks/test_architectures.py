@@ -1,4 +1,4 @@
-"""Every architecture: its size, its file, its ONNX form; and the sampler against an independent one."""
+"""Every architecture: its size, its file and its ONNX form. The sampler, against an independent one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PARAMETERS = {
 }
 SIZES = {"mini_xception": 64}
 
-# One process for all: what takes seconds is TensorFlow's import. `convert` loads each saved file again.
+# One process for all, because importing TensorFlow takes seconds. `convert` also loads each saved file.
 BUILD = """
 import json, sys
 from pathlib import Path
@@ -81,7 +81,7 @@ np.savez(folder / "arrays.npz", **arrays)
 
 @dataclass(frozen=True)
 class Built:
-    """What the process left behind."""
+    """What the process has left behind."""
 
     folder: Path
     facts: dict[str, Any]
@@ -142,7 +142,7 @@ def test_onnx_answers_as_keras_does_for_any_number_of_faces(built: Built, name: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_its_outline_is_of_today(built: Built, name: str) -> None:
+def test_its_outline_is_up_to_date(built: Built, name: str) -> None:
     """If not: python -m emotion_core.networks.outline"""
     assert built.facts[f"{name} layers"] == as_json({name: outline(name)})
     assert parameters(name) == PARAMETERS[name]
@@ -158,7 +158,7 @@ def test_the_sampler_agrees_with_scipy(built: Built) -> None:
 
 
 def reference_sample(image: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """One image, (h, w, c), as torch's affine_grid and grid_sample read it; scipy interpolates, zeros outside."""
+    """Sample an image, (h, w, c), as torch's affine_grid and grid_sample do: scipy interpolates, zeros outside."""
     height, width = image.shape[:2]
     rows, columns = np.mgrid[:height, :width]
     x, y = (2 * columns + 1) / width - 1, (2 * rows + 1) / height - 1

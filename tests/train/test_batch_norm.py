@@ -1,4 +1,4 @@
-"""Batch normalisation in one kernel computes what Keras' own does."""
+"""Batch normalization in one kernel computes what Keras' own does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TARGETS = np.eye(7, dtype=np.float32)[RANDOM.integers(0, 7, 6)]
 
 
 def trained(model: keras.Model) -> list[np.ndarray]:
-    """Its weights and statistics after three steps, without dropout, whose draws differ."""
+    """Return weights and statistics after three steps, without dropout, which would differ between two networks."""
     import keras
 
     for layer in model.layers:
@@ -73,7 +73,7 @@ def test_its_weights_are_kept_under_the_same_names(tmp_path: Path) -> None:
     assert model.predict_on_batch(FACES) == pytest.approx(fused.predict_on_batch(FACES), abs=1e-5)
 
 
-def test_elsewhere_than_on_tensorflow_the_network_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_other_backends_the_network_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
 
     from emotion_core.train.batch_norm import with_fused_normalization
@@ -95,7 +95,7 @@ def test_its_variance_is_that_of_the_batch_alone() -> None:
     assert fused.layers[0].moving_variance.numpy() == pytest.approx(0.5 + 0.5 * pictures.var(axis=(0, 1, 2)), rel=1e-5)
 
 
-def test_it_goes_on_from_a_saved_network() -> None:
+def test_it_grows_from_a_saved_network() -> None:
     from emotion_core.networks.grow import grow
     from emotion_core.train.batch_norm import with_fused_normalization
 
