@@ -15,7 +15,7 @@ class Architecture:
     """A network that can be trained here.
 
     name: how the command line, run folders and model cards refer to it; also the name of the Keras model.
-    title: how people call it.
+    title: what people call it.
     summary: one or two sentences for whoever chooses a network.
     source: where the design comes from.
     build: return an uncompiled model from ``(n, input_size, input_size, 1)`` float32 in 0–1 to ``(n, 7)``

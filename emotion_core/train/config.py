@@ -42,8 +42,8 @@ class FitConfig:
     optimizer: str = "adam"  # adam, adamw, or sgd with a Nesterov momentum of 0.9
     learning_rate: float = 1e-3  # the highest of the schedule
     warmup_epochs: int = 0  # epochs in which the rate rises linearly
+    schedule: str = "cosine"  # cosine: down to zero; plateau: lower at each plateau; constant
     hold_epochs: int = 0  # epochs at the highest rate after the warm-up, before the schedule begins
-    schedule: str = "cosine"  # to zero along a cosine, lower at each plateau, or constant
     plateau_epochs: int = 5  # epochs without a lower validation loss before the rate drops
     plateau_factor: float = 0.5  # what the rate is multiplied by when it drops
     weight_decay: float = 0.0  # decoupled, multiplied by the learning rate; not on biases and batch normalization

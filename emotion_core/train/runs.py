@@ -39,8 +39,7 @@ QUEUED, RUNNING = "queued", "running"
 FINISHED, STOPPED, FAILED, INTERRUPTED = "finished", "stopped", "failed", "interrupted"
 ENDED = frozenset({FINISHED, STOPPED, FAILED})
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of a write for which there is no room
-# A queued run whose lock is free counts as interrupted after this time. On a busy machine, Python takes seconds to
-# start.
+# After this time, a queued run whose lock is free counts as interrupted. Starting takes seconds on a busy machine.
 START_S = 20.0
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 VALIDATIONS = ("test", "validation", "holdout")
@@ -54,7 +53,7 @@ class RunConfig:
 
     name: of the run and of the model that it leaves.
     data: path of the data set, see `load_dataset`.
-    title: how pages call the model; the name where this is empty.
+    title: what pages call the model; its name where this is empty.
     validation: ``test`` (the test split, PublicTest in FER-2013), ``validation`` (the split of that name) or
         ``holdout`` (a tenth of each class of train).
     keep: ``best`` epoch by validation accuracy, or the ``last`` one.
