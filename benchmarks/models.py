@@ -31,9 +31,9 @@ import sys
 import numpy as np
 from emotion_core.networks.architectures import architecture
 for name in sys.argv[2:]:
-    module = architecture(name)
-    model = module.build()
-    model(np.zeros((1, module.INPUT_SIZE, module.INPUT_SIZE, 1), np.float32))
+    network = architecture(name)
+    model = network.build()
+    model(np.zeros((1, network.input_size, network.input_size, 1), np.float32))
     model.export(f"{sys.argv[1]}/{name}.onnx", format="onnx", verbose=False)
 """
 
@@ -70,7 +70,7 @@ def _with_random_weights(names: list[str], folder: Path) -> dict[str, OnnxClassi
     card = ModelCard("random", "Random weights")
     found = {}
     for name in names:
-        size = architecture(name).INPUT_SIZE
+        size = architecture(name).input_size
         sized = replace(card, input=ModelInput(size_wh=(size, size)))
         found[f"{name} (random weights)"] = OnnxClassifier(folder / f"{name}.onnx", sized)
     return found

@@ -172,8 +172,8 @@ def test_no_process_is_started(
     monkeypatch.setattr(subprocess, "run", started)
     monkeypatch.setattr(subprocess, "Popen", started)
     for action in (
-        lambda: start_run(runs_dir, config("mine", faces)),
-        lambda: resume_run(run),
+        lambda: start_run(runs_dir, config("mine", faces), models_dir),
+        lambda: resume_run(run, models_dir),
         lambda: probe("mini_xception", 4),
         lambda: explain_in_subprocess(KERAS_MODEL, FACES, COLUMNS),
         lambda: convert_in_subprocess(KERAS_MODEL / "model.keras", tmp_path / "model.onnx"),
@@ -200,13 +200,13 @@ def test_a_run_that_has_only_its_export_left_needs_tensorflow_whatever_backend_i
     hide(monkeypatch, *TENSORFLOW)
     monkeypatch.syspath_prepend(str(tmp_path / "packages"))
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: None)
-    resume_run(run)
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run, models_dir: None)
+    resume_run(run, tmp_path / "models")
     assert run.written().state == QUEUED
     run.write(Progress(FAILED, 1.0, epoch=FIT.epochs))
     monkeypatch.setattr(Run, "history", lambda self: [{}] * FIT.epochs)
     with pytest.raises(MissingPackageError, match="Converting a Keras file"):
-        resume_run(run)
+        resume_run(run, tmp_path / "models")
     assert run.written().state == FAILED
 
 
@@ -226,11 +226,11 @@ def test_a_process_that_finds_it_missing_says_the_same(
     assert names(models_dir) == ["always_happy"]
 
 
-def test_a_fit_that_finds_it_missing_fails_with_the_same_words(
-    runs_dir: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_run_that_finds_it_missing_fails_with_the_same_words(
+    runs_dir: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide_from_children(monkeypatch, *TENSORFLOW)
-    run = start_run(runs_dir, config("mine", faces))
+    run = start_run(runs_dir, config("mine", faces), tmp_path / "models")
     assert wait_until(run) == FAILED
     assert run.progress().error == f"Training {REMEDY}"
     assert "Traceback" not in run.log_tail(100)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from emotion_core.charts.style import INK, styled
 from emotion_core.emotions import COLORS, EMOTIONS
+from emotion_core.measure.accuracy import Bin
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -108,26 +109,25 @@ def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 
     )
 
 
-def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> Figure:
+def reliability_chart(bins: Sequence[Bin], height: int = 430) -> Figure:
     """Draw accuracy against confidence, with the diagonal of perfect calibration, and the faces in each bin below.
 
     Args:
-        bins: count, confidence and accuracy (0–1, or None where count is 0) of equal bins of confidence from 0 to 1,
-            as `Evaluation.to_dict` returns them under ``reliability``.
+        bins: equal bins of confidence from 0 to 1, as in `Evaluation.reliability`.
     """
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05)
     centers = [(number + 0.5) / len(bins) for number in range(len(bins))]
-    filled = [row for row in bins if row["count"]]
+    filled = [row for row in bins if row.count]
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "dash": "dash", "width": 1.5}, hoverinfo="skip",
         row=1, col=1,
     )  # fmt: skip
     figure.add_scatter(
-        x=[row["confidence"] for row in filled],
-        y=[row["accuracy"] for row in filled],
-        customdata=[row["count"] for row in filled],
+        x=[row.confidence for row in filled],
+        y=[row.accuracy for row in filled],
+        customdata=[row.count for row in filled],
         mode="lines+markers",
         line={"color": f"rgb({_BLUE})", "width": 2.5},
         marker={"size": 8},
@@ -137,7 +137,7 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> F
     )
     figure.add_bar(
         x=centers,
-        y=[row["count"] for row in bins],
+        y=[row.count for row in bins],
         width=0.9 / max(1, len(bins)),
         marker={"color": f"rgba({_BLUE},0.55)"},
         hovertemplate="%{y:,} faces<extra></extra>",

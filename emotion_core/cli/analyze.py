@@ -1,4 +1,4 @@
-"""``analyze PATH…``: the expressions in pictures, folders and videos."""
+"""``analyze PATH…``: read the expressions in pictures, folders and videos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from emotion_core.analyze.files import FileReader, find_files, is_video
 from emotion_core.analyze.video import EVERY_S
-from emotion_core.cli.common import FAILED, OK, USAGE, add_models_dir, load_classifier, registry, tell_error
+from emotion_core.cli.common import FAILED, OK, USAGE, add_models_dir, load_classifier, registry, report_error
 from emotion_core.detect import DETECTORS
 from emotion_core.errors import EmotionError, MediaError
 from emotion_core.media.images import ImageLimits
@@ -23,8 +23,8 @@ FORMATS = {"table": text_report, "json": to_json, "csv": to_csv}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command."""
-    parser = commands.add_parser("analyze", help="name the expressions in pictures, folders and videos")
+    """Add the command and its options."""
+    parser = commands.add_parser("analyze", help="read the expressions in pictures, folders and videos")
     parser.add_argument("paths", nargs="+", type=named_path, metavar="PATH", help="picture, video or folder")
     parser.add_argument("--model", metavar="NAME", help="see `models list`")
     parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0])
@@ -38,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read every file; one that cannot be read is named on stderr and the others go on."""
+    """Read every file. One that cannot be read is reported on stderr, and the others are still read."""
     models, settings = registry(options), Settings.from_environment()
     reader = FileReader(
         load_classifier(models, options.model),
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     )
     files, missing = find_files(options.paths)
     for path, error in missing:
-        tell_error(str(path), error)
+        report_error(str(path), error)
     if not files:
         return USAGE
     results: list[Named] = []
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             results += [(str(path), result) for result in _read(reader, path, options.annotate)]
         except EmotionError as error:
-            tell_error(str(path), error)
+            report_error(str(path), error)
             failed = True
     if results:
         _write(FORMATS[options.format](results), options.output)
@@ -70,7 +70,7 @@ def _read(reader: FileReader, path: Path, annotated: Path | None) -> list[FrameR
     if not is_video(path):
         return [reader.read_picture(path, annotated)]
     results = []
-    # Closed by hand, so that an interrupt leaves no half-written video whatever holds the generator.
+    # Closed explicitly, so that an interrupt leaves no half-written video: the traceback may keep the generator alive.
     with _bar(path) as bar, closing(reader.read_video(path, annotated)) as progress:
         for moment in progress:
             bar.set_postfix_str(_left(moment.left_s), refresh=False)
@@ -100,14 +100,14 @@ def _write(text: str, output: Path | None) -> None:
 
 
 def named_path(text: str) -> Path:
-    """A path from the command line; an empty one, which would be the present folder, is a slip of a script."""
+    """Convert an argument to a path. An empty one, an unset variable for example, would mean the current folder."""
     if not text.strip():
         raise argparse.ArgumentTypeError("expected the name of a picture, video or folder, received nothing")
     return Path(text)
 
 
 def seconds(text: str) -> float:
-    """A length of time from the command line, at least 0."""
+    """Convert an argument to a length of time, at least 0."""
     value = float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"expected seconds of at least 0, received {text}")

@@ -1,4 +1,4 @@
-"""What several commands share: where the models are, loading one, and what a command says of an error."""
+"""What several commands share: the folder of models, loading one of them, and reporting errors."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from emotion_core.errors import ModelError
 from emotion_core.models.registry import DEEPFACE, ModelRegistry
 from emotion_core.settings import Settings
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130  # exit statuses
 
 
 def add_models_dir(parser: argparse.ArgumentParser) -> None:
-    """``--models-dir``, for every command that reads or writes the folder of models."""
+    """Add ``--models-dir`` to a command that reads or writes the folder of models."""
     parser.add_argument("--models-dir", type=Path, metavar="DIR", help="folder of the installed models")
 
 
 def registry(options: argparse.Namespace) -> ModelRegistry:
-    """The models in ``--models-dir``, or where the settings say."""
+    """Return the models in ``--models-dir``, or in the folder of the settings."""
     settings = Settings.from_environment()
     return ModelRegistry(options.models_dir or settings.models_dir, settings.model_threads)
 
 
 def load_classifier(models: ModelRegistry, name: str | None) -> Classifier:
-    """The named model or the default one. DeepFace's weights are fetched if they are missing, with a progress bar.
+    """Load the named model or the default one. DeepFace's weights are downloaded first if they are missing.
 
     Raises:
         ModelError: it cannot be loaded.
@@ -37,21 +37,21 @@ def load_classifier(models: ModelRegistry, name: str | None) -> Classifier:
         raise ModelError(f"There is no folder of models {models.models_dir}. Check the name.")
     name = name or models.default_name(Settings.from_environment().default_model)
     if name == DEEPFACE and not models.entry(name).error:
-        _fetch_weights()
+        _download_weights()
     return models.load(name)
 
 
-def tell(text: str) -> None:
-    """One line on stderr, past a progress bar."""
+def report(text: str) -> None:
+    """Print one line on stderr, above a progress bar if there is one."""
     tqdm.write(text, file=sys.stderr)
 
 
-def tell_error(subject: str, error: Exception) -> None:
-    """``error: SUBJECT: what to do`` in one line on stderr."""
-    tell(f"error: {subject}: {' '.join(str(error).split())}")
+def report_error(subject: str, error: Exception) -> None:
+    """Print ``error: SUBJECT: what to do`` as one line on stderr."""
+    report(f"error: {subject}: {' '.join(str(error).split())}")
 
 
-def _fetch_weights() -> None:
+def _download_weights() -> None:
     from emotion_core.classify.deepface import WEIGHTS_FILE, download_weights, weights_present
 
     if weights_present():

@@ -1,4 +1,4 @@
-"""``dataset audit``, ``dataset demo`` and ``dataset download``."""
+"""``dataset audit``, ``dataset demo`` and ``dataset download``: check labelled faces, draw some, download some."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from emotion_core.cli.common import OK, tell
+from emotion_core.cli.common import OK, report
 from emotion_core.data.audit import LEFT_OUT, AuditReport, audit
 from emotion_core.data.demo import make_demo_set
 from emotion_core.data.kaggle import HANDLE, download
 from emotion_core.data.load import load_dataset
 
-SHOWN = 10  # problems and pairs named in the table; JSON and the manifest have all
+SHOWN = 10  # how many problems the table names; JSON and the manifest have all
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the commands."""
+    """Add the commands and their options."""
     parser = commands.add_parser("dataset", help="check labelled faces, or make a small set to try things with")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser("audit", help="find unreadable, blank, doubled, leaked and look-alike images")
-    check.add_argument("path", type=Path, metavar="DIR", help="holds train/<emotion>/*.jpg; fer2013.csv; or a zip")
+    check = actions.add_parser("audit", help="find unreadable, blank, duplicate, leaked and look-alike images")
+    check.add_argument(
+        "path", type=Path, metavar="DIR", help="folder with train/<emotion>/*.jpg, fer2013.csv, or a zip"
+    )
     check.add_argument("--format", choices=("table", "json"), default="table")
     check.add_argument("--manifest", type=Path, metavar="FILE", help="write every image's hash, label and flags there")
     check.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv, whose votes replace the labels")
@@ -34,13 +36,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     demo.add_argument("--per-class", type=_count, default=60, metavar="N", help="training faces of each expression")
     demo.add_argument("--seed", type=int, default=0)
     demo.set_defaults(run=run_demo)
-    fetch = actions.add_parser("download", help="fetch FER-2013 from Kaggle; needs a token from kaggle.com")
+    fetch = actions.add_parser("download", help="download FER-2013 from Kaggle; needs a token from kaggle.com")
     fetch.add_argument("handle", nargs="?", default=HANDLE, metavar="OWNER/NAME")
     fetch.set_defaults(run=run_download)
 
 
 def run_audit(options: argparse.Namespace) -> int:
-    """Read and check a data set."""
+    """Read a data set and print what the audit finds."""
     with _bar("reading") as show:
         dataset = load_dataset(options.path, fer_plus=options.fer_plus, progress=show)
     with _bar("checking") as show:
@@ -60,8 +62,8 @@ def run_demo(options: argparse.Namespace) -> int:
 
 
 def run_download(options: argparse.Namespace) -> int:
-    """Fetch a data set from Kaggle and print its folder."""
-    sys.stdout.write(f"{download(options.handle, say=lambda text: tell(f'{text} …'))}\n")
+    """Download a data set from Kaggle and print its folder."""
+    sys.stdout.write(f"{download(options.handle, say=lambda text: report(f'{text} …'))}\n")
     return OK
 
 
@@ -90,7 +92,7 @@ def _table(report: AuditReport) -> str:
         missing = f"; no {row['missing']}" if row["missing"] else ""
         balance = f"{row['largest']} has {row['ratio']} times the images of {row['smallest']}"
         lines.append(f"{split}: {balance if row['ratio'] > 1 else 'as many images of each'}{missing}")
-    lines.append(f"Left out of a fit without flagged images: {', '.join(LEFT_OUT)}")
+    lines.append(f"Left out by train --without-flagged: {', '.join(LEFT_OUT)}")
     rows = report.problems.head(SHOWN)
     lines += [f"  {row['name']}: {row['reason']}" for _, row in rows.iterrows()]
     if len(report.problems) > SHOWN:

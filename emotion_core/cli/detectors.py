@@ -1,4 +1,4 @@
-"""``detectors install yunet``."""
+"""``detectors install yunet``: install a face detector's weights."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from emotion_core.cli.common import FAILED, OK, add_models_dir, registry, tell_error
+from emotion_core.cli.common import FAILED, OK, add_models_dir, registry, report_error
 from emotion_core.detect import install_yunet
 from emotion_core.errors import DetectorError
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command."""
+    """Add the command and its options."""
     parser = commands.add_parser("detectors", help="install a face detector's weights")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    install = actions.add_parser("install", help="fetch the weights, or take them from a file")
+    install = actions.add_parser("install", help="download the weights, or take them from a file")
     install.add_argument("name", choices=("yunet",))
-    install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a file that you have already")
+    install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="a file that you already have")
     add_models_dir(install)
     install.set_defaults(run=run)
 
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         path = install_yunet(registry(options).models_dir, options.source)
     except DetectorError as error:
-        tell_error(options.name, error)
+        report_error(options.name, error)
         return FAILED
     sys.stdout.write(f"{path}\n")
     return OK

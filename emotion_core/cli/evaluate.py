@@ -1,4 +1,4 @@
-"""``evaluate``: how well a model reads one split of a data set."""
+"""``evaluate``: measure how well a model reads one split of a data set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from emotion_core.cli.common import OK, add_models_dir, load_classifier, registry, tell
+from emotion_core.cli.common import OK, add_models_dir, load_classifier, registry, report
 from emotion_core.data.dataset import SPLITS, Dataset, LabelledFaces
 from emotion_core.data.folder import SPLIT_NAMES
 from emotion_core.data.load import load_dataset
@@ -16,26 +16,26 @@ from emotion_core.measure.accuracy import Evaluation, evaluate
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command."""
+    """Add the command and its options."""
     parser = commands.add_parser("evaluate", help="measure a model on labelled faces")
     parser.add_argument("--data", type=Path, required=True, metavar="PATH", help="folder, fer2013.csv, or a zip")
     parser.add_argument("--model", metavar="NAME", help="see `models list`")
     parser.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv: its votes replace the labels")
     parser.add_argument("--split", default="test", help=f"{', '.join(SPLITS)}; test is FER-2013's PublicTest")
     parser.add_argument("--tta", action="store_true", help="average each face with its mirror image")
-    parser.add_argument("--without-duplicates-of", metavar="SPLIT", help="leave out images that also stand there")
+    parser.add_argument("--without-duplicates-of", metavar="SPLIT", help="leave out images that are also in this split")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     add_models_dir(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure and print."""
+    """Measure the model and print its figures."""
     classifier = load_classifier(registry(options), options.model)
     dataset = load_dataset(options.data, fer_plus=options.fer_plus)
     if dataset.problems:
         first = dataset.problems[0]
-        tell(f"{len(dataset.problems)} files or rows are left out; the first, {first.name}: {first.reason}")
+        report(f"{len(dataset.problems)} files or rows are left out; the first, {first.name}: {first.reason}")
     data = _split(dataset, options.split)
     if options.without_duplicates_of:
         data = data.without(_split(dataset, options.without_duplicates_of).hashes)
@@ -57,12 +57,12 @@ def _split(dataset: Dataset, name: str) -> LabelledFaces:
 
 def _table(result: Evaluation) -> str:
     lines = [
-        f"{result.model}: {result.images} faces, accuracy {result.accuracy:.2%}, macro-F1 {result.macro_f1:.2%}, "
-        f"calibration error {result.ece:.2%}, {result.latency_ms_per_face:.1f} ms per face",
+        f"{result.model}: {result.images} faces, accuracy {result.accuracy:.2%}, macro-F1 {result.macro_f1 or 0:.2%}, "
+        f"calibration error {result.ece or 0:.2%}, {result.latency_ms_per_face or 0:.1f} ms per face",
         f"{'':<10} {'precision':>10} {'recall':>10} {'F1':>10} {'faces':>7}",
     ]
     lines += [
         f"{name:<10} {row['precision']:>10.1%} {row['recall']:>10.1%} {row['f1']:>10.1%} {row['support']:>7}"
-        for name, row in result.per_class.items()
+        for name, row in (result.per_class or {}).items()
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""``models list`` and ``models install``."""
+"""``models list`` and ``models install``: the installed models."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from emotion_core.cli.common import FAILED, OK, add_models_dir, registry, tell, tell_error
+from emotion_core.cli.common import FAILED, OK, add_models_dir, registry, report, report_error
 from emotion_core.errors import ModelError
+from emotion_core.measure.accuracy import card_evaluations
 from emotion_core.models.install_packed import install_model
 from emotion_core.models.registry import ModelEntry
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the commands."""
-    parser = commands.add_parser("models", help="list the models, or install one's own")
+    """Add the commands and their options."""
+    parser = commands.add_parser("models", help="list the models, or install your own")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="what is installed, and how accurate it is")
     listing.add_argument("--format", choices=("table", "json"), default="table")
     add_models_dir(listing)
     listing.set_defaults(run=run_list)
     install = actions.add_parser(
-        "install", help="install a Keras file, .keras or .h5, which is converted, or a zip from the page Models"
+        "install", help="install a Keras file (.keras or .h5, which is converted) or a zip from the page Models"
     )
     install.add_argument("path", type=Path, metavar="PATH")
     install.add_argument("--name", required=True, help="lower-case letters, digits, - and _")
@@ -33,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_list(options: argparse.Namespace) -> int:
-    """Print every model, broken ones with their fault."""
+    """Print every model; of a broken one, also what is wrong with it."""
     rows = [_row(entry) for entry in registry(options).entries()]
     if options.format == "json":
         sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
@@ -48,29 +49,27 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def run_install(options: argparse.Namespace) -> int:
-    """Install one file."""
+    """Install one file and print the model's name."""
     models_dir = registry(options).models_dir
     try:
         entry = install_model(
-            options.path, options.name, models_dir, labels=options.labels, progress=lambda text: tell(f"{text} …")
+            options.path, options.name, models_dir, labels=options.labels, progress=lambda text: report(f"{text} …")
         )
     except ModelError as error:
-        tell_error(str(options.path), error)
+        report_error(str(options.path), error)
         return FAILED
     sys.stdout.write(f"{entry.name}\n")
     return OK
 
 
 def _row(entry: ModelEntry) -> dict[str, Any]:
-    figures = entry.card.metrics.get("PublicTest") if entry.card else None
-    accuracy = figures.get("accuracy") if isinstance(figures, dict) else None
+    measured = card_evaluations(entry.card).get("PublicTest") if entry.card else None
     return {
         "name": entry.name,
         "title": entry.title,
         "kind": entry.kind,
         "size_bytes": entry.size_bytes,
-        # Anybody may have written the card: what is not a number is left out.
-        "accuracy": accuracy if isinstance(accuracy, int | float) else None,
+        "accuracy": measured.accuracy if measured else None,
         "error": entry.error,
     }
 

@@ -1,4 +1,4 @@
-"""``runs list``, ``runs stop`` and ``runs resume``."""
+"""``runs list``, ``runs stop`` and ``runs resume``: the training runs."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from emotion_core.train.runs import Run, list_runs
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the commands."""
-    parser = commands.add_parser("runs", help="list fits, stop one, or go on with one")
+    """Add the commands and their options."""
+    parser = commands.add_parser("runs", help="list training runs, stop one, or resume one")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="every fit and where it is")
+    listing = actions.add_parser("list", help="every run and how far it is")
     listing.add_argument("--format", choices=("table", "json"), default="table")
     listing.set_defaults(run=run_list)
-    stop = actions.add_parser("stop", help="stop a fit; the best epoch so far is kept")
+    stop = actions.add_parser("stop", help="stop a run; the best epoch so far is kept")
     stop.add_argument("name")
     stop.set_defaults(run=run_stop)
-    resume = actions.add_parser("resume", help="go on with a fit that was interrupted, stopped or failed")
+    resume = actions.add_parser("resume", help="resume a run that was interrupted, stopped or failed")
     resume.add_argument("name")
-    resume.add_argument("--detach", action="store_true", help="return at once")
+    resume.add_argument("--detach", action="store_true", help="do not wait until it ends")
     resume.set_defaults(run=run_resume)
 
 
@@ -47,20 +47,17 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def run_stop(options: argparse.Namespace) -> int:
-    """Ask one run to stop."""
-    stop_run(_named(options.name))
+    """Ask a run to stop."""
+    stop_run(Run(Settings.from_environment().runs_dir / options.name))
     return OK
 
 
 def run_resume(options: argparse.Namespace) -> int:
-    """Go on with one run."""
-    run = _named(options.name)
-    resume_run(run)
+    """Resume a run and follow it until it ends."""
+    settings = Settings.from_environment()
+    run = Run(settings.runs_dir / options.name)
+    resume_run(run, settings.models_dir)
     return OK if options.detach else follow(run)
-
-
-def _named(name: str) -> Run:
-    return Run(Settings.from_environment().runs_dir / name)
 
 
 def _row(run: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``train``: fit a model, in a process of its own, and watch it."""
+"""``train``: start a training run, which is a process of its own, and follow it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import get_type_hints
 
 from tqdm import tqdm
 
-from emotion_core.cli.common import FAILED, OK, tell, tell_error
+from emotion_core.cli.common import FAILED, OK, report, report_error
 from emotion_core.errors import RunError
 from emotion_core.networks.architectures import ARCHITECTURES
 from emotion_core.optional import export_warning
@@ -24,19 +24,19 @@ POLL_S = 1.0
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe the command."""
-    parser = commands.add_parser("train", help="fit a model to a data set; Ctrl-C stops it and keeps the best so far")
+    """Add the command and its options."""
+    parser = commands.add_parser("train", help="train a model on a data set; Ctrl-C stops and keeps the best so far")
     parser.add_argument("--data", type=Path, required=True, metavar="PATH", help="folder, fer2013.csv, or a zip")
     parser.add_argument("--preset", choices=list(PRESETS), default="quick")
-    parser.add_argument("--name", help="of the run and its model; made up if left out")
-    parser.add_argument("--title", default="", help="how pages call the model")
+    parser.add_argument("--name", help="of the run and its model; by default, architecture and time")
+    parser.add_argument("--title", default="", help="what pages call the model")
     parser.add_argument("--validation", choices=VALIDATIONS, default="test")
     parser.add_argument("--keep", choices=KEEPS, default="best")
-    parser.add_argument("--export", choices=EXPORTS, default="float32", help="int8: smaller, often faster")
-    parser.add_argument("--patience", type=int, default=0, metavar="EPOCHS", help="stop after so many without gain")
-    parser.add_argument("--without-flagged", action="store_true", help="leave out what `dataset audit` flags")
+    parser.add_argument("--export", choices=EXPORTS, default="float32", help="int8 is smaller and often faster")
+    parser.add_argument("--patience", type=int, default=0, metavar="EPOCHS", help="stop after that many without gain")
+    parser.add_argument("--without-flagged", action="store_true", help="do not train on what `dataset audit` flags")
     parser.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv: its votes replace the labels")
-    parser.add_argument("--detach", action="store_true", help="return at once; see `runs list`")
+    parser.add_argument("--detach", action="store_true", help="do not wait until it ends; see `runs list`")
     choices = {"arch": ARCHITECTURES}
     hints = get_type_hints(FitConfig)
     for f in fields(FitConfig):
@@ -49,7 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(options: argparse.Namespace) -> int:
-    """Start the fit and follow it until it ends."""
+    """Start a run and follow it until it ends."""
     given = {f.name: getattr(options, f.name) for f in fields(FitConfig) if getattr(options, f.name) is not None}
     fit = replace(PRESETS[options.preset], **given)
     config = RunConfig(
@@ -65,8 +65,9 @@ def run(options: argparse.Namespace) -> int:
         fer_plus=str(options.fer_plus.resolve()) if options.fer_plus else "",
     )
     if warning := export_warning():
-        tell(f"warning: {warning}")
-    started = start_run(Settings.from_environment().runs_dir, config)
+        report(f"warning: {warning}")
+    settings = Settings.from_environment()
+    started = start_run(settings.runs_dir, config, settings.models_dir)
     if options.detach:
         sys.stdout.write(f"{started.name}\n")
         return OK
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def follow(run: Run) -> int:
-    """Show a run's progress on stderr until it ends; an interrupt asks it to stop."""
+    """Show a run's progress on stderr until it ends. The first Ctrl-C asks it to stop, the second ends this command."""
     asked = False
     with tqdm(total=run.config.fit.epochs, desc=run.name, unit="epoch", file=sys.stderr) as bar:
         while True:
@@ -88,10 +89,10 @@ def follow(run: Run) -> int:
                 if asked:
                     raise
                 asked = True
-                tell("Stopping after this batch; the best so far is kept")
+                report("Stopping after this batch; the best epoch so far is kept")
                 stop_run(run)
     if progress.error or progress.state == INTERRUPTED:
-        tell_error(run.name, RunError(progress.error or "Its process is gone. Go on with `runs resume`."))
+        report_error(run.name, RunError(progress.error or "Its process is gone. Continue with `runs resume`."))
         return FAILED
     sys.stdout.write(f"{run.name}\n")
     return OK if progress.state == FINISHED or asked else FAILED

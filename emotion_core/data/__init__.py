@@ -1,1 +1,1 @@
-"""Readers for facial-expression data sets."""
+"""Data sets of labelled faces: read in every common form, checked, never changed."""

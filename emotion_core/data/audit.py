@@ -1,6 +1,6 @@
-"""What stands in a data set that a fit or a measurement should not see twice, or not at all.
+"""Find the images of a data set that should not be trained on or measured: copies, leaks, conflicts, blanks.
 
-Nothing is changed: the report names the images, and `AuditReport.without_flagged` leaves them out in memory.
+Files are never changed. The report names the images, and `AuditReport.without_flagged` leaves them out in memory.
 """
 
 from __future__ import annotations
@@ -22,32 +22,34 @@ from emotion_core.errors import DataError
 
 Progress = Callable[[float], object]
 
-BLANK_DEVIATION = 2.0  # gray levels of 255: a picture of one gray, perhaps with the noise of its compression
+BLANK_DEVIATION = 2.0  # gray levels of 255; compression alone gives an image of one gray less than this
 
-# What each flag of an image means. An image that stands in two splits is flagged in the earlier one of `SPLITS`, so
-# that leaving it out keeps the measurement whole and takes it from the training.
+# What each flag of an image means. An image that is in two splits is flagged in the earlier one of `SPLITS`: leaving it
+# out takes it from training and keeps the split that measures whole.
 FLAGS: dict[str, str] = {
     "blank": "shows nothing: one gray all over",
     "copy": "equal to an earlier image of its split, pixel by pixel",
     "conflict": "equal to an image with another label",
-    "leak": "also stands in a split that measures",
+    "leak": "is also in a split that measures",
     "near copy": "looks like an earlier image of its split",
     "near leak": "looks like an image in a split that measures",
     "other size": "has another width or height than most images",
 }
+# Near copies and images of another size stay: they are not mistakes.
 LEFT_OUT = ("blank", "copy", "conflict", "leak", "near leak")
 
 
 @dataclass(frozen=True)
 class AuditReport:
-    """What an audit found. All tables have a row per finding and are empty where there is none.
+    """What an audit found.
 
     name, fingerprint: of the data set.
-    images: split, name, emotion, hash, flags (tuple of `FLAGS`), one row per image.
+    images: one row per image, in the order of the data set: split, name, emotion, hash, flags (tuple of `FLAGS`).
     counts: images per expression (index) and split (columns).
-    problems: split, name, reason: what could not be read.
-    copies: group, split, name, emotion: every image of which another one has the same pixels.
-    near: split_a, name_a, emotion_a, split_b, name_b, emotion_b, correlation: pairs that look alike but are not equal.
+    problems: one row for each file or row that could not be read: split, name, reason.
+    copies: one row for each image whose pixels another image has, too: group, split, name, emotion, hash.
+    near: one row for each pair that looks alike without being equal: split_a, name_a, emotion_a, split_b, name_b,
+        emotion_b, correlation.
     """
 
     name: str
@@ -59,29 +61,35 @@ class AuditReport:
     near: pd.DataFrame
 
     def flagged(self, split: str, flags: Collection[str] = LEFT_OUT) -> tuple[str, ...]:
-        """Names of the images in ``split`` that have one of ``flags``."""
+        """Return the names of the images in ``split`` that have one of ``flags``."""
         mine = self.images[self.images["split"] == split]
         return tuple(mine.loc[_has_any(mine, flags), "name"])
 
-    def without_flagged(self, dataset: Dataset, flags: Collection[str] = LEFT_OUT) -> Dataset:
-        """``dataset``, the one that was audited, without the images that have one of ``flags``.
+    def without_flagged(
+        self, dataset: Dataset, flags: Collection[str] = LEFT_OUT, splits: Collection[str] = SPLITS
+    ) -> Dataset:
+        """Return ``dataset`` without the images that have one of ``flags``.
+
+        Args:
+            dataset: the data set that was audited.
+            splits: only these lose images; the others stay whole.
 
         Raises:
             ValueError: it is another data set.
-            DataError: nothing is left.
+            DataError: no image is left.
         """
         if sum(map(len, dataset.splits.values())) != len(self.images):
             raise ValueError("Expected the data set that was audited.")
-        # The rows of `images` stand in the order of the data set, split after split.
-        keep = ~_has_any(self.images, flags).to_numpy()
-        splits, start = {}, 0
+        # Rows are matched by position, because names may be empty: `images` keeps the data set's order, split by split.
+        dropped = (_has_any(self.images, flags) & self.images["split"].isin(splits)).to_numpy()
+        kept, start = {}, 0
         for split, faces in dataset.splits.items():
-            splits[split] = faces.select(keep[start : start + len(faces)])
+            kept[split] = faces.select(~dropped[start : start + len(faces)])
             start += len(faces)
-        return Dataset(dataset.name, splits, dataset.problems)
+        return Dataset(dataset.name, kept, dataset.problems)
 
     def findings(self) -> pd.DataFrame:
-        """How many images have each flag: flag, one column per split, total, meaning."""
+        """Count the images with each flag: flag, one column per split, total, meaning."""
         rows = []
         for flag, meaning in FLAGS.items():
             has = self.images[_has_any(self.images, [flag])]
@@ -92,7 +100,7 @@ class AuditReport:
         return pd.DataFrame(rows)
 
     def figures(self) -> dict[str, int]:
-        """The audit in a few numbers, of all splits together; copies are counted by decoded pixels."""
+        """Return the audit in a few numbers, over all splits together. Copies are found by their decoded pixels."""
         groups = self.copies.groupby("group")
         labels, splits = groups["emotion"].nunique(), groups["split"].nunique()
         return {
@@ -107,7 +115,7 @@ class AuditReport:
         }
 
     def shared(self) -> pd.DataFrame:
-        """Images of each split (row) whose pixels also stand in each other split (column)."""
+        """Count the images of each split (row) whose pixels are also in each other split (column)."""
         hashes = {split: set(self.images.loc[self.images["split"] == split, "hash"]) for split in self.counts.columns}
         table = pd.DataFrame(0, index=self.counts.columns, columns=self.counts.columns)
         for split in self.counts.columns:
@@ -117,7 +125,7 @@ class AuditReport:
         return table
 
     def imbalance(self) -> pd.DataFrame:
-        """Per split (index): images, largest and smallest class, their ratio, and the classes without an image."""
+        """Return for each split (index): images, largest and smallest class, their ratio, classes without an image."""
         rows = []
         for split in self.counts.columns:
             counts = self.counts[split]
@@ -134,7 +142,7 @@ class AuditReport:
         return pd.DataFrame(rows, index=self.counts.columns)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the list of images, in plain types."""
+        """Return everything but the list of images, in plain types."""
         return {
             "name": self.name,
             "fingerprint": self.fingerprint,
@@ -152,11 +160,11 @@ class AuditReport:
         }
 
     def to_json(self) -> str:
-        """`to_dict` as JSON."""
+        """Return `to_dict` as JSON."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
     def manifest(self) -> str:
-        """JSON with the fingerprint and, for every image, its split, name, label, hash and flags."""
+        """Return JSON with the fingerprint and the split, name, label, hash and flags of every image, one per line."""
         images = self.images.assign(flags=self.images["flags"].map(list)).to_dict(orient="records")
         facts = {
             "format": 1,
@@ -183,9 +191,9 @@ class AuditReport:
 
 
 def audit(dataset: Dataset, progress: Progress | None = None) -> AuditReport:
-    """Look for blank, doubled, leaked, contradicting and look-alike images.
+    """Look for blank, copied, leaked, contradictory and look-alike images.
 
-    Copies are found by the hash of the decoded pixels, look-alikes as `near` says; 32,000 images take seconds.
+    Copies are found by the hash of the decoded pixels, look-alikes as described in `near`. 32,000 images take seconds.
 
     Args:
         progress: called with the share that is done, 0–1.
@@ -262,8 +270,8 @@ def _copies(images: pd.DataFrame) -> pd.DataFrame:
 
 
 def _near(images: pd.DataFrame, pixels: np.ndarray, flags: list[list[str]], progress: Progress | None) -> pd.DataFrame:
-    """The table of look-alikes among the images with different pixels, blank ones aside; flags them on the way."""
-    # One image per split and content stands for its copies.
+    """Find look-alikes among images with different pixels, blank ones excluded; flag them and return their table."""
+    # Of equal images in a split, only the first is compared.
     rows = np.flatnonzero(~images.duplicated(["split", "hash"]) & np.array(["blank" not in found for found in flags]))
     bits = perceptual_hashes(pixels[rows], lambda share: progress(0.1 + share * 0.5) if progress else None)
     pairs, correlations = near_pairs(pixels[rows], bits)

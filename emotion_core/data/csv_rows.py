@@ -1,4 +1,4 @@
-"""Tables of comma-separated values, read row by row so that one bad row costs nothing but itself."""
+"""Tables of comma-separated values, read row by row, so that a bad row does not spoil the others."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ PROGRESS_STEP = 100  # rows between two reports
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table, not checked yet; ``error`` where the line could not even be split."""
+    """One row of the table, whose values have not been checked.
 
-    number: int  # 1 is the first row below the header
+    number: 1 is the first row below the header.
+    values: by column name.
+    error: why the row could not be split into values; empty where it could.
+    """
+
+    number: int
     values: dict[str, str]
     error: str = ""
 
@@ -27,7 +32,11 @@ class Row:
 def read_rows(
     path: Path, required: tuple[str, ...], progress: Callable[[float], object] | None = None
 ) -> Iterator[Row]:
-    """The rows of a table, by column name in lower case, without spaces around names and values.
+    """Yield the rows of a table. Column names are in lower case; names and values have no spaces around them.
+
+    Args:
+        required: columns that must be there.
+        progress: called with the share that is done, 0–1.
 
     Raises:
         DataError: it cannot be read, lacks a ``required`` column, or has more than `MAX_ROWS` rows.
@@ -67,7 +76,7 @@ def _rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[tuple[dic
         except StopIteration:
             return
         except csv.Error as error:
-            # The reader starts afresh with the next line.
+            # The reader is still usable and continues with the next line.
             yield {}, f"The row cannot be read: {error}."
             continue
         if values:

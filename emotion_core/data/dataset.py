@@ -1,9 +1,9 @@
-"""What every reader of labelled faces hands on: the splits, and what could not be used."""
+"""A data set of labelled faces: its splits, and what could not be used."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -27,6 +27,11 @@ class LabelledFaces:
 
     Raises:
         ValueError: the fields differ in length.
+
+    >>> images = np.zeros((3, 48, 48), np.uint8)
+    >>> faces = LabelledFaces(images, labels=np.array([3, 3, 5]), hashes=("a", "a", "b"))
+    >>> len(faces), len(faces.deduplicated()), len(faces.without({"a"}))
+    (3, 2, 1)
     """
 
     images: np.ndarray
@@ -44,8 +49,8 @@ class LabelledFaces:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def select(self, rows: np.ndarray) -> LabelledFaces:
-        """The images of ``rows``: ``(n,)`` bool, or indices in the order wanted."""
+    def select(self, rows: np.ndarray | Sequence[int]) -> LabelledFaces:
+        """Return the images of ``rows``: ``(n,)`` bool, or indices in the order wanted."""
         rows = np.asarray(rows)
         picked = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
         return LabelledFaces(
@@ -57,12 +62,12 @@ class LabelledFaces:
         )
 
     def without(self, hashes: Iterable[str]) -> LabelledFaces:
-        """The images whose pixels are not among ``hashes``."""
+        """Return the images whose hash is not among ``hashes``."""
         unwanted = frozenset(hashes)
         return self.select(np.array([value not in unwanted for value in self.hashes], dtype=bool))
 
     def deduplicated(self) -> LabelledFaces:
-        """One copy of equal images; none where equal images stand under different labels."""
+        """Return one of each group of equal images, and none where they have different labels."""
         labels_of: dict[str, set[int]] = {}
         for value, label in zip(self.hashes, self.labels, strict=True):
             labels_of.setdefault(value, set()).add(int(label))
@@ -81,8 +86,8 @@ class Problem:
     """A file, folder or CSV row that was left out.
 
     name: as in `LabelledFaces.names`.
-    split: where it belongs; empty where that is unknown.
-    reason: one sentence for the person who owns the data.
+    split: which split it belongs to; empty where that is unknown.
+    reason: why it was left out, in a sentence for the person who owns the data.
     """
 
     name: str
@@ -94,11 +99,18 @@ class Problem:
 class Dataset:
     """All splits of a data set, and what could not be read.
 
-    splits: by name, among `SPLITS`, in that order; none is empty.
+    splits: by name, in the order of `SPLITS`; none is empty.
 
     Raises:
-        DataError: nothing could be read.
-        ValueError: a split has another name.
+        DataError: there is no image.
+        ValueError: a split is not named as one of `SPLITS`.
+
+    >>> happy = LabelledFaces(np.zeros((2, 48, 48), np.uint8), labels=np.array([3, 3]), hashes=("a", "b"))
+    >>> dataset = Dataset("mine", {"test": happy, "train": happy, "private": happy.select([])})
+    >>> list(dataset.splits), len(dataset)
+    (['train', 'test'], 4)
+    >>> [str(emotion) for emotion in dataset.missing_classes("train")][:2]
+    ['angry', 'disgust']
     """
 
     name: str
@@ -123,7 +135,7 @@ class Dataset:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def missing_classes(self, split: str) -> tuple[Emotion, ...]:
-        """The expressions of which ``split`` holds no image; all of them where there is no such split."""
+        """Return the expressions of which ``split`` has no image; all of them where there is no such split."""
         present = set(self.splits[split].labels.tolist()) if split in self.splits else set()
         return tuple(compress(EMOTIONS, (emotion.column not in present for emotion in EMOTIONS)))
 

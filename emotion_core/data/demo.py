@@ -1,7 +1,7 @@
-"""A small set of drawn faces, so that auditing and training can be tried before any real data is at hand.
+"""A small set of drawn faces, to try auditing and training before any real data is at hand.
 
-Seven expressions differ in mouth, brows and eyes as the textbook drawings do (Ekman & Friesen, "Unmasking the Face",
-1975); position, size, tilt, skin, light and noise vary. It teaches nothing about real faces.
+The seven expressions differ in mouth, brows and eyes as in textbook drawings (Ekman & Friesen, "Unmasking the Face",
+1975). Position, size, tilt, skin, light and noise vary. A model that was trained on it cannot read real faces.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from emotion_core.errors import DataError
 from emotion_core.files.atomic import new_folder, recover_folders
 
 SIZE = 48  # pixels
-_DRAWN = 192  # side of the drawing before it is reduced, pixels
+_DRAWN = 192  # side of the drawing before it is shrunk, pixels
 _TEST_SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class Expression:
-    """A drawn face. Lengths are shares of the face's half width; positive is up or outwards."""
+    """The features of a drawn face. Lengths are fractions of half the face's width; positive is up or outwards."""
 
     mouth_curve: float  # positive: corners up
     mouth_open: float
@@ -81,7 +81,7 @@ def make_demo_set(
 
 
 def draw_face(emotion: Emotion, rng: np.random.Generator) -> np.ndarray:
-    """One face, ``(48, 48)`` uint8, gray."""
+    """Draw one face, ``(48, 48)`` uint8, gray."""
     canvas = np.full((_DRAWN, _DRAWN), rng.uniform(20, 235), np.float32)
     skin = float(rng.uniform(120, 215))
     ink = skin * float(rng.uniform(0.1, 0.4))
@@ -163,7 +163,7 @@ def _place(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _points(face_xy: list[tuple[float, float]]) -> np.ndarray:
-    """Points of the face, both axes −1 to 1 and y upwards, as pixels of the drawing."""
+    """Convert points of the face, both axes −1 to 1 and y upwards, to pixels of the drawing."""
     xy = np.array(face_xy) * (1, -1) * _DRAWN * 0.46 + _DRAWN / 2
     return np.round(xy).astype(np.int32)
 

@@ -1,7 +1,7 @@
-"""FER-2013 in the folder layout of its Kaggle edition, one split at a time and without any tolerance.
+"""FER-2013 in the folder layout of its Kaggle edition, read strictly, one split at a time.
 
 ``train/<emotion>/*`` is the official Training split, ``test/<emotion>/*`` PublicTest. `load_dataset` reads more
-layouts and reports what it cannot read instead of stopping.
+layouts, and reports what it cannot read instead of raising.
 Source: Goodfellow et al., "Challenges in Representation Learning: A report on three machine learning contests", 2013.
 """
 
@@ -20,7 +20,7 @@ def read_fer_folder(root: Path, split: str, *, size: int = 48) -> LabelledFaces:
     """Read ``root/split/<emotion>/*`` as gray images of ``size`` × ``size`` pixels.
 
     Raises:
-        DataError: the split is missing, a class folder has an unknown name, no image is there, or one is unreadable.
+        DataError: the split is missing or empty, a class folder has an unknown name, or an image is unreadable.
     """
     folder = root / split
     if not folder.is_dir():

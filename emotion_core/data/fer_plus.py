@@ -1,7 +1,7 @@
-"""FER+ votes for FER-2013: ``fer2013new.csv``, ten taggers for each row of ``fer2013.csv``.
+"""FER+ votes for FER-2013: ``fer2013new.csv`` holds the votes of ten people on each row of ``fer2013.csv``.
 
-The expression with the most votes becomes the label. Rows that most taggers call contempt, unknown or no face (NF),
-and rows with a tie, have no label among the seven.
+The expression with the most votes becomes the label. A row has none of the seven labels if its votes are tied, or if
+most of them are for contempt, unknown or no face (NF).
 Source: Barsoum et al., "Training deep networks for facial expression recognition with crowd-sourced label
 distribution", 2016, https://github.com/microsoft/FERPlus
 """
@@ -33,7 +33,7 @@ WORDS = {"nf": "no face"}
 
 @dataclass(frozen=True)
 class VoteRow:
-    """What the taggers say of one image: an expression, or the reason why it has none."""
+    """The outcome of the votes on one image: an expression, or the reason why it has none."""
 
     usage: str
     emotion: Emotion | None
@@ -41,7 +41,7 @@ class VoteRow:
 
 
 def read_fer_plus(path: Path) -> list[VoteRow]:
-    """The votes, one entry for each row of ``fer2013.csv``, in its order.
+    """Read the votes: one entry for each row of ``fer2013.csv``, in its order.
 
     Raises:
         DataError: it is not ``fer2013new.csv``, or a row of it cannot be read.
@@ -50,10 +50,10 @@ def read_fer_plus(path: Path) -> list[VoteRow]:
 
 
 def check_same_rows(votes: Sequence[VoteRow], vote_splits: Sequence[str], splits: Sequence[str]) -> None:
-    """Make sure that the votes belong to a table whose rows have these splits.
+    """Check that the votes belong to the table, by comparing the split of each row.
 
     Raises:
-        DataError: they do not.
+        DataError: they belong to another table.
     """
     if len(votes) != len(splits):
         raise DataError(

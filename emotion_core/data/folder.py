@@ -26,14 +26,14 @@ SPLIT_NAMES: Mapping[str, str] = {
 }
 IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 PROGRESS_STEP = 100  # images between two reports
-MAX_DEPTH = 4  # folders that hold one folder only, entered one after the other
+MAX_DEPTH = 4  # how many nested folders, each the only one in its parent, are entered
 
 Progress = Callable[[float], object]
 
 
 @dataclass
 class SplitRows:
-    """Collects the images of one split, one after the other."""
+    """Collect the images of one split."""
 
     size: int
     images: list[np.ndarray] = field(default_factory=list)
@@ -51,19 +51,19 @@ class SplitRows:
         self.sizes_wh.append((gray.shape[1], gray.shape[0]))
 
     def faces(self) -> LabelledFaces:
-        """What was added."""
+        """Return all images that were added."""
         images = np.stack(self.images) if self.images else np.empty((0, self.size, self.size), np.uint8)
         labels = np.array(self.labels, np.int64)
         return LabelledFaces(images, labels, tuple(self.hashes), tuple(self.names), tuple(self.sizes_wh))
 
 
 def pixel_hash(gray: np.ndarray) -> str:
-    """SHA-256 of the decoded pixels of ``gray``, ``(h, w)`` uint8."""
+    """Return the SHA-256 of the pixels of ``gray``, ``(h, w)`` uint8."""
     return hashlib.sha256(gray.tobytes()).hexdigest()
 
 
 def fit_size(gray: np.ndarray, size: int) -> np.ndarray:
-    """``gray``, ``(h, w)`` uint8, as ``(size, size)``: resized as `OnnxClassifier` resizes a crop."""
+    """Resize ``gray``, ``(h, w)`` uint8, to ``(size, size)``, in the same way as `OnnxClassifier` resizes a crop."""
     if gray.shape == (size, size):
         return gray
     shrinking = gray.shape[0] > size
@@ -71,21 +71,21 @@ def fit_size(gray: np.ndarray, size: int) -> np.ndarray:
 
 
 def read_gray(path: Path) -> np.ndarray:
-    """The image as ``(h, w)`` uint8, gray.
+    """Read an image as ``(h, w)`` uint8, gray.
 
     Raises:
-        MediaError: it is damaged, too large, or no image.
+        MediaError: it is damaged, too large, or not an image.
     """
     return cv2.cvtColor(read_image(path), cv2.COLOR_BGR2GRAY)
 
 
 def find_splits(root: Path, depth: int = MAX_DEPTH) -> dict[str, list[Path]]:
-    """The folders of each split in ``root``; ``{"train": [root]}`` where class folders stand in it directly.
+    """Return the folders of each split in ``root``, or ``{"train": [root]}`` where it has class folders directly.
 
-    A folder that holds nothing but one other folder, as archives often do, is entered.
+    If ``root`` holds nothing but one other folder, as unpacked archives often do, that one is searched.
 
     Raises:
-        DataError: it is neither.
+        DataError: there are neither splits nor class folders.
     """
     folders = sorted(entry for entry in _entries(root) if _holds(entry.is_dir))
     splits: dict[str, list[Path]] = {}
@@ -137,7 +137,7 @@ def read_folder(root: Path, *, size: int = 48, progress: Progress | None = None)
 
 
 def _class_files(folder: Path, split: str, root: Path, problems: list[Problem]) -> Iterator[tuple[int, Path]]:
-    """Label and path of every image below ``folder``; all else goes to ``problems``."""
+    """Yield label and path of every image in the class folders of ``folder``; add all else to ``problems``."""
     for class_folder in _entries(folder):
         emotion = _emotion(class_folder)
         name = class_folder.relative_to(root).as_posix()
@@ -154,7 +154,7 @@ def _class_files(folder: Path, split: str, root: Path, problems: list[Problem]) 
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What stands in ``folder``, sorted, without hidden files.
+    """List ``folder``, sorted, without hidden files.
 
     Raises:
         DataError: it cannot be listed.
@@ -166,7 +166,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _emotion(folder: Path) -> Emotion | None:
-    """The expression that a class folder is named after, or None."""
+    """Return the expression that a class folder is named after, or None."""
     if not _holds(folder.is_dir):
         return None
     try:
@@ -176,7 +176,7 @@ def _emotion(folder: Path) -> Emotion | None:
 
 
 def _holds(check: Callable[[], bool]) -> bool:
-    """Whether ``check`` says so; a place that may not be looked at counts as no."""
+    """Return ``check()``, or False where permissions or the file system prevent the check."""
     try:
         return check()
     except OSError:

@@ -1,4 +1,4 @@
-"""FER-2013 from Kaggle, for a user who has an account there; kagglehub does the work."""
+"""Download FER-2013 from Kaggle, with kagglehub and the user's own account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from emotion_core.errors import DataError
 
 HANDLE = "msambare/fer2013"  # the folder edition: train/ and test/
-POLL_S = 0.5  # between two reports of how much has come
+POLL_S = 0.5  # between two reports of how much has arrived
 
 _NO_CREDENTIALS = (
     "No Kaggle credentials were found. Make an API token on kaggle.com (Settings, API), "
@@ -28,7 +28,7 @@ def download(
     Args:
         handle: ``owner/name`` of the data set.
         say: called with a line for every step; kagglehub draws a progress bar of its own on stderr.
-        arrived: called, on the thread of the caller, with the bytes that are there so far, unpacked ones included.
+        arrived: called in the caller's thread with the bytes that are on disk so far, unpacked ones included.
 
     Returns:
         The folder, for `load_dataset`.
@@ -64,7 +64,7 @@ def download(
 
 
 def _watched(handle: str, arrived: Callable[[int], object]) -> Path:
-    """Download on another thread and look at the folder meanwhile: kagglehub reports to nobody but its own bar."""
+    """Download in another thread and watch the folder grow, because kagglehub reports only to its own progress bar."""
     import kagglehub
     from kagglehub.config import get_cache_folder
 
@@ -79,7 +79,7 @@ def _watched(handle: str, arrived: Callable[[int], object]) -> Path:
 def _size(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
-        with suppress(OSError):  # it may go while it is looked at
+        with suppress(OSError):  # the file may disappear meanwhile
             total += path.stat().st_size if path.is_file() else 0
     return total
 

@@ -1,4 +1,4 @@
-"""One way in for every form in which people have labelled faces: a folder, a table, or a zip of either."""
+"""Read labelled faces in every form that people have them in: a folder, a table, or a zip of either."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotion_core.files.archive import unpacked
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 MAX_SIZE = 512  # pixels
-_UNPACKING = 0.3  # share of the progress
+_UNPACKING = 0.3  # share of the progress bar; the rest is reading
 
 Progress = Callable[[float], object]
 
@@ -22,17 +22,17 @@ Progress = Callable[[float], object]
 def load_dataset(
     path: Path, *, size: int = 48, fer_plus: Path | None = None, progress: Progress | None = None
 ) -> Dataset:
-    """Read a data set of labelled faces, whatever form it has.
+    """Read a data set of labelled faces in any known form.
 
     Args:
-        path: a folder with train/, test/ and perhaps validation/, or with class folders; fer2013.csv or
-            icml_face_data.csv; a zip archive of either.
+        path: a folder that has train/, test/ and perhaps validation/, or class folders; fer2013.csv or
+            icml_face_data.csv; or a zip archive of one of these.
         size: side of the images in the result, pixels, 1–512.
         fer_plus: ``fer2013new.csv`` of FER+; its majority votes replace the labels of a table.
         progress: called with the share that is done, 0–1.
 
     Raises:
-        DataError: there is no such data set, its form is not known, or no image in it could be used.
+        DataError: there is no such data set, its form is unknown, or no image in it could be used.
         ValueError: ``size`` is out of range.
     """
     if not 1 <= size <= MAX_SIZE:
@@ -53,12 +53,12 @@ def _exists(path: Path, check: Callable[[], bool]) -> bool:
     try:
         return check()
     except (OSError, ValueError) as error:
-        # A name that is too long, or holds a null character.
+        # The name is too long or contains a null character.
         raise DataError("This is not the name of a file or folder. Check it.") from error
 
 
 def find_csv(folder: Path) -> Path | None:
-    """The table of FER-2013 in ``folder`` or one level below it, or None."""
+    """Return the table of FER-2013 in ``folder`` or one level below it, or None."""
     found = [path for name in CSV_NAMES for path in (*folder.glob(name), *folder.glob(f"*/{name}"))]
     return next((path for path in found if path.is_file()), None)
 

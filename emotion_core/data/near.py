@@ -1,8 +1,8 @@
-"""Images that look alike: a perceptual hash finds candidates, the pixels decide.
+"""Images that look alike: a perceptual hash finds candidates, and the correlation of their pixels decides.
 
-The hash is the pHash: the signs of the 64 lowest frequencies of a discrete cosine transform against their median.
-Pairs that differ in at most `MAX_BITS` bits agree in at least one of `MAX_BITS` + 1 bands of bits, so only images that
-share a band are compared.
+The hash is the pHash: of the 64 lowest frequencies of a discrete cosine transform, whether each is above their median.
+If the bits are divided into `MAX_BITS` + 1 bands, two hashes that differ in at most `MAX_BITS` bits agree in at least
+one band; so only images that share a band are compared.
 Source: Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010.
 """
 
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 MAX_BITS = 6
-MIN_CORRELATION = 0.95  # of the pixels; measured on FER-2013, half of the pairs within 6 bits are different faces
+MIN_CORRELATION = 0.95  # of the pixels; by the hash alone, half of the pairs in FER-2013 would be different faces
 BITS = 64
 _SIDE = 32  # the image's side before the transform
 _CHUNK = 20_000  # pairs whose pixels are compared at once
@@ -22,7 +22,7 @@ _POPCOUNT = np.array([value.bit_count() for value in range(256)], np.uint8)
 
 
 def perceptual_hashes(images: np.ndarray, progress: Callable[[float], object] | None = None) -> np.ndarray:
-    """The pHash of each of ``images``, ``(n, h, w)`` uint8.
+    """Compute the pHash of each of ``images``, ``(n, h, w)`` uint8.
 
     Returns:
         ``(n, 64)`` bool.
@@ -38,14 +38,15 @@ def perceptual_hashes(images: np.ndarray, progress: Callable[[float], object] | 
 
 
 def near_pairs(images: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs that look alike.
+    """Find the pairs that look alike.
 
     Args:
         images: ``(n, h, w)`` uint8, all different.
         bits: ``(n, 64)`` bool, their `perceptual_hashes`.
 
     Returns:
-        pairs ``(m, 2)`` int64, rows of ``images``, the lower first; correlations ``(m,)`` float32 of their pixels.
+        pairs: ``(m, 2)`` int64, row numbers of ``images``, the lower first.
+        correlations: ``(m,)`` float32, of their pixels.
     """
     found = [pairs for pairs in _candidates(bits) if len(pairs)]
     if not found:
@@ -59,14 +60,14 @@ def near_pairs(images: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _candidates(bits: np.ndarray) -> Iterator[np.ndarray]:
-    """Pairs of rows within `MAX_BITS` bits, band by band; a pair may come more than once."""
+    """Yield pairs of rows that differ in at most `MAX_BITS` bits, band by band; a pair may come more than once."""
     packed = np.packbits(bits, axis=1)
     for band in range(MAX_BITS + 1):
         columns = bits[:, band :: MAX_BITS + 1]
         keys = columns @ (1 << np.arange(columns.shape[1]))
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
-        # Images of one bucket stand side by side: compare each with the next, the one after it, and so on.
+        # Sorted by key, images that share the band are neighbors: compare each with the next, the one after, and so on.
         step, left = 1, np.arange(len(keys) - 1)
         while len(left):
             left = left[keys[left] == keys[left + step]]
@@ -77,15 +78,16 @@ def _candidates(bits: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _distances(packed: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    return _POPCOUNT[packed[pairs[:, 0]] ^ packed[pairs[:, 1]]].sum(axis=1)
+    return np.asarray(_POPCOUNT[packed[pairs[:, 0]] ^ packed[pairs[:, 1]]].sum(axis=1))
 
 
 def _correlations(images: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    first, second = (_normalised(images[pairs[:, side]]) for side in (0, 1))
-    return np.einsum("ij,ij->i", first, second)
+    first, second = (_standardized(images[pairs[:, side]]) for side in (0, 1))
+    return np.asarray(np.einsum("ij,ij->i", first, second))
 
 
-def _normalised(images: np.ndarray) -> np.ndarray:
+def _standardized(images: np.ndarray) -> np.ndarray:
+    """Flatten each image and give it mean 0 and norm 1, so that a dot product is a correlation."""
     flat = images.reshape(len(images), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
-    return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6))

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from emotion_core.classify.base import Classifier
+from emotion_core.classify.card import ModelCard
 from emotion_core.data.dataset import LabelledFaces
 from emotion_core.emotions import EMOTIONS
+from emotion_core.errors import ModelError
 
 CALIBRATION_BINS = 15
+_CLASS_FIGURES = ("precision", "recall", "f1", "support")
 
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class Bin:
-    """The faces whose confidence lies in one bin: how many, their mean confidence and the share read right, 0–1.
+    """The faces whose confidence lies in one bin of a reliability diagram.
 
-    An empty bin has neither of the two shares.
+    count: how many.
+    confidence: their mean confidence, 0–1; None for an empty bin.
+    accuracy: the share of them read right, 0–1; None for an empty bin.
     """
 
     count: int
@@ -34,68 +39,92 @@ class Bin:
 class Evaluation:
     """The figures of one classifier on one split.
 
-    confusion: ``(7, 7)`` int64, row = true label, column = the label read, in `Emotion` order.
+    `evaluate` and `score` fill in every figure. One that `from_dict` read from a model card has None for what the card
+    lacks or states in another form; only the accuracy is always there.
+
+    accuracy: share of the faces whose most probable label is the true one, 0–1.
+    macro_f1: mean of the F1 scores of the classes that occur, 0–1.
+    images: how many faces were read.
     ece: expected calibration error over 15 equal bins of confidence, 0–1
         (Guo et al., "On Calibration of Modern Neural Networks", 2017).
-    latency_ms_per_face: median over single-face calls.
+    per_class: precision, recall and f1 (each 0–1, 0 where undefined) and support (images) of each label.
+    confusion: ``(7, 7)`` int64, row = true label, column = the label read, in `Emotion` order.
     reliability: the 15 bins behind ``ece``, from low to high confidence.
+    latency_ms_per_face: median over single-face calls.
+    chosen_on_it: whether the model's best epoch was chosen on the same images.
+
+    >>> happy, sad = 3, 5
+    >>> probabilities = np.eye(7)[[happy, happy, sad]]
+    >>> evaluation = score("mine", probabilities, labels=np.array([happy, sad, sad]))
+    >>> evaluation.images, round(evaluation.accuracy, 3)
+    (3, 0.667)
+    >>> int(evaluation.confusion[sad, happy])
+    1
     """
 
     model: str
-    confusion: np.ndarray
-    ece: float
-    latency_ms_per_face: float
-    reliability: tuple[Bin, ...]
+    accuracy: float
+    macro_f1: float | None = None
+    images: int | None = None
+    ece: float | None = None
+    per_class: dict[str, dict[str, float]] | None = None
+    confusion: np.ndarray | None = None
+    reliability: tuple[Bin, ...] | None = None
+    latency_ms_per_face: float | None = None
+    chosen_on_it: bool = False
 
-    @property
-    def images(self) -> int:
-        """How many faces were read."""
-        return int(self.confusion.sum())
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Evaluation:
+        """Return the evaluation that `to_dict` wrote, perhaps into a card that somebody has edited since.
 
-    @property
-    def accuracy(self) -> float:
-        """Share of faces whose most probable label is the true one, 0–1."""
-        return float(np.trace(self.confusion) / self.images)
+        Raises:
+            ModelError: no accuracy is stated.
 
-    @property
-    def macro_f1(self) -> float:
-        """Mean of the F1 scores of the classes that occur, 0–1."""
-        return float(np.mean([row["f1"] for row in self.per_class.values() if row["support"]]))
-
-    @property
-    def per_class(self) -> dict[str, dict[str, float]]:
-        """Precision, recall, F1 (each 0–1, 0 where undefined) and support of each label."""
-        hits = np.diag(self.confusion)
-        read, true = self.confusion.sum(axis=0), self.confusion.sum(axis=1)
-        return {
-            emotion.value: {
-                "precision": float(hits[i] / read[i]) if read[i] else 0.0,
-                "recall": float(hits[i] / true[i]) if true[i] else 0.0,
-                "f1": float(2 * hits[i] / (read[i] + true[i])) if read[i] + true[i] else 0.0,
-                "support": int(true[i]),
-            }
-            for i, emotion in enumerate(EMOTIONS)
-        }
+        >>> edited = Evaluation.from_dict({"accuracy": 0.61, "images": "all"})
+        >>> edited.accuracy, edited.images
+        (0.61, None)
+        """
+        accuracy = _share(values.get("accuracy"))
+        if accuracy is None:
+            raise ModelError(f"Expected an accuracy of 0 to 1 among a model's figures. Received: {values!r:.200}")
+        model, images, latency_ms = (values.get(key) for key in ("model", "images", "latency_ms_per_face"))
+        return cls(
+            model=model if isinstance(model, str) else "",
+            accuracy=accuracy,
+            macro_f1=_share(values.get("macro_f1")),
+            images=images if isinstance(images, int) and images > 0 else None,
+            ece=_share(values.get("ece")),
+            per_class=_per_class_from(values.get("per_class")),
+            confusion=_confusion_from(values.get("confusion")),
+            reliability=_reliability_from(values.get("reliability")),
+            latency_ms_per_face=float(latency_ms) if _is_number(latency_ms) else None,
+            chosen_on_it=values.get("chosen_on_it") is True,
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready mapping with every figure."""
-        return {
+        """Return a JSON-ready mapping with every figure."""
+        per_class, confusion, reliability = self.per_class, self.confusion, self.reliability
+        figures: dict[str, Any] = {
             "model": self.model,
             "images": self.images,
-            "accuracy": round(self.accuracy, 4),
-            "macro_f1": round(self.macro_f1, 4),
-            "per_class": {
-                name: {key: round(value, 4) for key, value in row.items()} for name, row in self.per_class.items()
-            },
-            "confusion": self.confusion.tolist(),
-            "ece": round(self.ece, 4),
-            "reliability": [_rounded(row) for row in self.reliability],
-            "latency_ms_per_face": round(self.latency_ms_per_face, 2),
+            "accuracy": _rounded(self.accuracy),
+            "macro_f1": _rounded(self.macro_f1),
+            "per_class": per_class and {name: _rounded_row(row) for name, row in per_class.items()},
+            "confusion": None if confusion is None else confusion.tolist(),
+            "ece": _rounded(self.ece),
+            "reliability": reliability and [_rounded_row(asdict(row)) for row in reliability],
+            "latency_ms_per_face": _rounded(self.latency_ms_per_face, 2),
         }
+        return figures | ({"chosen_on_it": True} if self.chosen_on_it else {})
 
 
-def _rounded(row: Bin) -> dict[str, Any]:
-    return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(row).items()}
+def card_evaluations(card: ModelCard) -> dict[str, Evaluation]:
+    """Return every measurement on a card by its title, without those that state no accuracy."""
+    found = {}
+    for title, figures in card.metrics.items():
+        if isinstance(figures, dict) and _share(figures.get("accuracy")) is not None:
+            found[title] = Evaluation.from_dict(figures)
+    return found
 
 
 def evaluate(
@@ -107,11 +136,11 @@ def evaluate(
     timed: int = 100,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Read every face of ``data`` and count.
+    """Read every face of ``data`` and compare with its label.
 
     Args:
         flip: average the reading of each face with that of its mirror image; otherwise each is read once, as it is.
-        timed: how many faces are read one by one for the latency.
+        timed: how many faces are read one by one to measure the latency.
         progress: called with the share that is done, 0–1.
 
     Raises:
@@ -129,7 +158,10 @@ def read_faces(
     batch_size: int = 64,
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """``(n, 7)`` float32 probabilities of the n faces of ``data``, in `Emotion` order; arguments as in `evaluate`.
+    """Return ``(n, 7)`` float32 probabilities of the n faces of ``data``, in `Emotion` order.
+
+    Args:
+        flip, progress: as in `evaluate`.
 
     Raises:
         ValueError: there is no face.
@@ -149,16 +181,42 @@ def read_faces(
     return probabilities
 
 
-def score(model: str, probabilities: np.ndarray, labels: np.ndarray, latency_ms_per_face: float) -> Evaluation:
-    """The figures of ``(n, 7)`` probabilities against ``(n,)`` true columns, both in `Emotion` order."""
+def score(
+    model: str, probabilities: np.ndarray, labels: np.ndarray, latency_ms_per_face: float | None = None
+) -> Evaluation:
+    """Compare ``(n, 7)`` probabilities with ``(n,)`` true columns, both in `Emotion` order; n is at least 1."""
     confusion = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.int64)
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
-    ece = calibration_error(probabilities, labels)
-    return Evaluation(model, confusion, ece, latency_ms_per_face, reliability(probabilities, labels))
+    per_class = _per_class(confusion)
+    return Evaluation(
+        model=model,
+        accuracy=float(np.trace(confusion) / confusion.sum()),
+        macro_f1=float(np.mean([row["f1"] for row in per_class.values() if row["support"]])),
+        images=int(confusion.sum()),
+        ece=calibration_error(probabilities, labels),
+        per_class=per_class,
+        confusion=confusion,
+        reliability=reliability(probabilities, labels),
+        latency_ms_per_face=latency_ms_per_face,
+    )
+
+
+def _per_class(confusion: np.ndarray) -> dict[str, dict[str, float]]:
+    hits = np.diag(confusion)
+    read, true = confusion.sum(axis=0), confusion.sum(axis=1)
+    return {
+        emotion.value: {
+            "precision": float(hits[i] / read[i]) if read[i] else 0.0,
+            "recall": float(hits[i] / true[i]) if true[i] else 0.0,
+            "f1": float(2 * hits[i] / (read[i] + true[i])) if read[i] + true[i] else 0.0,
+            "support": int(true[i]),
+        }
+        for i, emotion in enumerate(EMOTIONS)
+    }
 
 
 def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = CALIBRATION_BINS) -> tuple[Bin, ...]:
-    """Confidence against the share read right, in ``bins`` equal bins of confidence.
+    """Sort faces into ``bins`` equal bins of confidence, and say how many of each were read right.
 
     Args:
         probabilities: ``(n, 7)``, 0–1.
@@ -177,7 +235,7 @@ def _bin(confidence: np.ndarray, correct: np.ndarray) -> Bin:
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
-    """Expected calibration error of ``(n, 7)`` probabilities against ``(n,)`` labels, 0–1."""
+    """Return the expected calibration error of ``(n, 7)`` probabilities against ``(n,)`` labels, 0–1."""
     filled = [
         (row.count, row.confidence, row.accuracy)
         for row in reliability(probabilities, labels, bins)
@@ -187,7 +245,7 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 
 
 def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """Rows of the wrong readings, the most confident first; at most ``count``, ``(m,)`` int64.
+    """Return the rows of the wrong readings, the most confident first; at most ``count``, ``(m,)`` int64.
 
     Args:
         probabilities: ``(n, 7)``, 0–1.
@@ -198,7 +256,7 @@ def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, count: int) ->
 
 
 def disagreements(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Rows that two models read differently, ``(m,)`` int64; those where both are confident come first.
+    """Return the rows that two models read differently, those first where both are confident; ``(m,)`` int64.
 
     Args:
         first, second: ``(n, 7)`` probabilities of the same faces.
@@ -209,7 +267,7 @@ def disagreements(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def latency_ms(classifier: Classifier, crops_bgr: Sequence[np.ndarray]) -> float:
-    """Median duration of reading one crop alone, milliseconds. There must be at least one."""
+    """Return the median time of reading one crop alone, milliseconds. At least one crop is needed."""
     durations = []
     for crop in crops_bgr:
         start = time.perf_counter()
@@ -220,3 +278,57 @@ def latency_ms(classifier: Classifier, crops_bgr: Sequence[np.ndarray]) -> float
 
 def _crops(images: np.ndarray) -> list[np.ndarray]:
     return [np.repeat(image[..., None], 3, axis=2) for image in images]
+
+
+def _rounded(value: float | None, digits: int = 4) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _rounded_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
+
+
+# What stands in a card may have been written by anybody: each of these returns None for what is not as `to_dict` has
+# it.
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _share(value: Any) -> float | None:
+    return float(value) if _is_number(value) and 0 <= value <= 1 else None
+
+
+def _per_class_from(value: Any) -> dict[str, dict[str, float]] | None:
+    names = [emotion.value for emotion in EMOTIONS]
+    if not isinstance(value, dict) or not all(isinstance(value.get(name), dict) for name in names):
+        return None
+    if not all(_is_number(value[name].get(key)) for name in names for key in _CLASS_FIGURES):
+        return None
+    return {name: {key: value[name][key] for key in _CLASS_FIGURES} for name in names}
+
+
+def _confusion_from(value: Any) -> np.ndarray | None:
+    size = len(EMOTIONS)
+    rows = value if isinstance(value, list) else []
+    if len(rows) != size or not all(isinstance(row, list) and len(row) == size for row in rows):
+        return None
+    if not all(isinstance(count, int) and count >= 0 for row in rows for count in row):
+        return None
+    return np.array(rows, np.int64)
+
+
+def _reliability_from(value: Any) -> tuple[Bin, ...] | None:
+    bins = [_bin_from(row) for row in value] if isinstance(value, list) else []
+    whole = tuple(row for row in bins if row is not None)
+    return whole if whole and len(whole) == len(bins) else None
+
+
+def _bin_from(row: Any) -> Bin | None:
+    if not isinstance(row, dict) or not isinstance(row.get("count"), int):
+        return None
+    confidence, accuracy = _share(row.get("confidence")), _share(row.get("accuracy"))
+    if row["count"] and (confidence is None or accuracy is None):
+        return None
+    return Bin(row["count"], confidence, accuracy)

@@ -1,4 +1,4 @@
-"""Temperature scaling: one number that makes a model's confidence mean what it says.
+"""Temperature scaling: one number that makes a model's confidence match its accuracy.
 
 Source: C. Guo et al., "On Calibration of Modern Neural Networks", 2017.
 """
@@ -9,20 +9,28 @@ import numpy as np
 
 from emotion_core.measure.accuracy import calibration_error
 
-RANGE = (0.25, 4.0)
+RANGE = (0.25, 4.0)  # of temperatures; the models in this repository have 0.88 to 1.21
 
 
 def scaled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """``(n, 7)`` probabilities after dividing their logarithms by ``temperature``, above 0."""
+    """Return ``(n, 7)`` probabilities after dividing their logarithms by ``temperature``, above 0."""
     logits = np.log(np.maximum(probabilities, 1e-12)) / temperature
-    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)
+    exponents: np.ndarray = np.exp(logits - logits.max(axis=1, keepdims=True))  # at most 1, so nothing overflows
+    result: np.ndarray = exponents / exponents.sum(axis=1, keepdims=True)
+    return result
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature with the smallest negative log-likelihood of ``(n,)`` labels, 0.25–4.
+    """Return the temperature that minimizes the negative log-likelihood of ``(n,)`` labels, 0.25–4.
 
     The images must not have been trained on.
+
+    A model that is 90 % sure and right in three cases of four is too sure, so its temperature is above 1:
+
+    >>> probabilities = np.array([[0.9, 0.1]] * 4)
+    >>> temperature = fit_temperature(probabilities, np.array([0, 0, 0, 1]))
+    >>> round(temperature, 2), round(float(scaled(probabilities, temperature)[0, 0]), 2)
+    (2.0, 0.75)
     """
     from scipy.optimize import minimize_scalar
 
@@ -37,10 +45,10 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def cross_fitted_error(probabilities: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
-    """Calibration error of all images, the temperature for each half fitted on the other half.
+    """Return the calibration error of all images, each half scaled by the temperature fitted on the other half.
 
     Args:
-        groups: ``(n,)`` int; images of one group, copies of each other say, stay in the same half.
+        groups: ``(n,)`` int; images of one group, for example copies of each other, stay in the same half.
     """
     half = groups % 2 == 0
     corrected = np.empty_like(probabilities)

@@ -1,4 +1,4 @@
-"""How a classifier's accuracy holds when a face is cut, lit or blurred as a live detector and camera may do it."""
+"""How a classifier's accuracy holds up when faces are cropped, lit or blurred as by a live detector and camera."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from emotion_core.measure.accuracy import evaluate
 
 @dataclass(frozen=True)
 class Variation:
-    """One fixed change of every face: similarity transform about the centre, light, resolution.
+    """One fixed change of every face: a similarity transform about the center, light, resolution.
 
-    shift_xy: fractions of the side. gain: factor of the light. pixels: side that the face is shrunk to before.
+    shift_xy: to the right and downwards, as fractions of the side.
+    gain: factor on the brightness.
+    pixels: side that the face is shrunk to and enlarged again from; None leaves the resolution.
     """
 
     shift_xy: tuple[float, float] = (0.0, 0.0)
@@ -43,10 +45,10 @@ VARIATIONS: Mapping[str, Variation] = {
 
 
 def vary(image: np.ndarray, variation: Variation) -> np.ndarray:
-    """``image``, ``(size, size)`` uint8, changed; what comes in from outside repeats the border."""
+    """Return ``image``, ``(size, size)`` uint8, with ``variation``; pixels from outside repeat the border."""
     size = image.shape[0]
-    centre = ((size - 1) / 2, (size - 1) / 2)
-    matrix = cv2.getRotationMatrix2D(centre, variation.rotation_deg, variation.scale)
+    center = ((size - 1) / 2, (size - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(center, variation.rotation_deg, variation.scale)
     matrix[:, 2] += np.array(variation.shift_xy) * size
     if not np.allclose(matrix, np.eye(2, 3)):
         image = cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
@@ -61,7 +63,7 @@ def vary(image: np.ndarray, variation: Variation) -> np.ndarray:
 def robustness(
     classifier: Classifier, data: LabelledFaces, progress: Callable[[float], None] | None = None
 ) -> dict[str, float]:
-    """Accuracy, 0–1, on ``data`` as it is (``unchanged``) and under each of `VARIATIONS`."""
+    """Measure the accuracy, 0–1, on ``data`` as it is (``unchanged``) and with each of `VARIATIONS`."""
     found = {"unchanged": evaluate(classifier, data, timed=1).accuracy}
     for number, (name, variation) in enumerate(VARIATIONS.items(), 1):
         images = np.stack([vary(image, variation) for image in data.images])

@@ -1,6 +1,6 @@
-"""Layers of this project's own, registered with Keras under the package ``emotion_core``.
+"""This project's own layers, registered with Keras under the package ``emotion_core``.
 
-Keras is imported when a layer's class is asked for, so importing this module costs nothing.
+A layer's class is made when it is first asked for. Keras is imported only then, so importing this module costs nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import keras
 
 PACKAGE = "emotion_core"
-# As Keras writes them into a file. A file may name these and Keras' own layers, nothing else.
+# The names that Keras writes into a file. `models.convert` refuses a file that names any layer but these and Keras'
+# own.
 REGISTERED_NAMES = frozenset({f"{PACKAGE}>AffineSampler"})
 
 
@@ -24,13 +25,15 @@ def register_layers() -> None:
 
 @cache
 def affine_sampler() -> type[keras.layers.Layer]:
-    """The class of the sampler of a spatial transformer.
+    """Return the class of the layer that samples an image in a spatial transformer.
 
-    Its call takes ``[images, theta]``: images ``(n, h, w, c)`` floating point, theta ``(n, 6)``, an affine map
-    ``a b tx c d ty`` from output to input positions, both x right and y down from −1 to 1; identity is
-    ``1 0 0 0 1 0``. It returns ``(n, h, w, c)`` in the layer's dtype, bilinearly interpolated. Positions are as in
-    torch's ``affine_grid`` and ``grid_sample`` with their defaults, ``align_corners=False`` and zeros outside: −1 and 1
-    are the outer edges of the corner pixels, not their centres.
+    The layer's input is ``[images, theta]``: images ``(n, h, w, c)`` floating point, and theta ``(n, 6)``, the affine
+    map ``a b tx c d ty`` from output to input positions; the identity is ``1 0 0 0 1 0``. Its output is
+    ``(n, h, w, c)`` in the layer's dtype, interpolated bilinearly.
+
+    Positions are x to the right and y downwards, both from −1 to 1, as in torch's ``affine_grid`` and ``grid_sample``
+    with ``align_corners=False``: −1 and 1 are the outer edges of the corner pixels, not their centers. Outside the
+    image all is 0.
 
     Source: M. Jaderberg et al., "Spatial Transformer Networks", 2015. Written with gathers, because
     ``keras.ops.image.affine_transform`` has no ONNX form.
@@ -50,19 +53,19 @@ def affine_sampler() -> type[keras.layers.Layer]:
 
 
 def _positions(theta: Any, height: int, width: int) -> tuple[Any, Any]:
-    """Where each output pixel is read: x and y, ``(n, h * w)``, in pixels of the input."""
+    """Return where in the input each output pixel is sampled: x and y, ``(n, h * w)``, in pixels."""
     import numpy as np
     from keras import ops
 
-    y, x = np.meshgrid(_centres(height), _centres(width), indexing="ij")
+    y, x = np.meshgrid(_centers(height), _centers(width), indexing="ij")
     grid = np.stack([x.ravel(), y.ravel(), np.ones(height * width)]).astype(np.float32)
     theta = ops.reshape(theta, (-1, 2, 3))
     read = ops.matmul(theta, ops.convert_to_tensor(grid, dtype=theta.dtype))
     return ((read[:, 0] + 1) * width - 1) / 2, ((read[:, 1] + 1) * height - 1) / 2
 
 
-def _centres(count: int) -> Any:
-    """The centres of ``count`` pixels between −1 and 1."""
+def _centers(count: int) -> Any:
+    """Return the centers of ``count`` pixels between −1 and 1."""
     import numpy as np
 
     return (2 * np.arange(count) + 1) / count - 1
@@ -72,19 +75,19 @@ def _sample(images: Any, x: Any, y: Any) -> Any:
     from keras import ops
 
     height, width, channels = images.shape[1:]
-    # One pixel beyond the border is all outside already; without a limit a wild theta overflows the integers.
+    # Samples a pixel or more outside the image are 0 anyway. Without this limit, a huge theta overflows the integers.
     x, y = ops.clip(x, -1, width), ops.clip(y, -1, height)
     first = ops.expand_dims(ops.arange(ops.shape(images)[0], dtype="int32") * (height * width), 1)
     pixels = ops.reshape(images, (-1, channels))
     sampled = sum(
         ops.expand_dims(weight, -1) * ops.take(pixels, first + row * width + column, axis=0)
-        for row, column, weight in _neighbours(x, y, height, width)
+        for row, column, weight in _neighbors(x, y, height, width)
     )
     return ops.reshape(sampled, (-1, height, width, channels))
 
 
-def _neighbours(x: Any, y: Any, height: int, width: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Row, column and weight of each of the four nearest pixels; those outside weigh nothing."""
+def _neighbors(x: Any, y: Any, height: int, width: int) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield row, column and weight of each of the four nearest pixels; the weight is 0 outside the image."""
     from keras import ops
 
     left, top = ops.floor(x), ops.floor(y)

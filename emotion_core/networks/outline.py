@@ -1,7 +1,7 @@
-"""What each architecture is made of, layer by layer, without Keras: read from ``architectures/outlines.json``.
+"""The layers of each architecture, read from ``architectures/outlines.json`` so that pages need no Keras.
 
-``python -m emotion_core.networks.outline`` builds every architecture and writes that file again; a test compares
-the two.
+``python -m emotion_core.networks.outline`` builds every architecture and writes that file; a test checks that it is up
+to date.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keras
 
 PATH = Path(__file__).with_name("architectures") / "outlines.json"
-# What a drawing shows of a network: the layers that change its shape or hold most of its weights.
+# The layers that a drawing of a network shows, because they change its shape or hold most of its weights.
 DRAWN = {
     "Conv2D": "convolution",
     "SeparableConv2D": "separable convolution",
@@ -30,7 +30,12 @@ DRAWN = {
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer. shape: of its output, without the batch: ``(height, width, channels)`` or ``(units,)``."""
+    """One layer of a network.
+
+    kind: name of its Keras class.
+    shape: of its output without the batch, ``(height, width, channels)`` or ``(units,)``.
+    parameters: how many numbers it holds, trained or not.
+    """
 
     kind: str
     shape: tuple[int, ...]
@@ -38,7 +43,11 @@ class Layer:
 
 
 def outline(arch: str) -> list[Layer]:
-    """The layers of an architecture in the order in which Keras computes them."""
+    """Return the layers of an architecture in the order in which Keras computes them.
+
+    >>> outline("article_cnn")[0]
+    Layer(kind='Conv2D', shape=(46, 46, 32), parameters=320)
+    """
     return _outlines()[arch]
 
 
@@ -52,19 +61,23 @@ def _outlines() -> dict[str, list[Layer]]:
 
 
 def parameters(arch: str) -> int:
-    """How many numbers an architecture holds, trained or not."""
+    """Return how many numbers an architecture holds, trained or not.
+
+    >>> parameters("article_cnn")
+    2489095
+    """
     return sum(layer.parameters for layer in outline(arch))
 
 
 def layers_of(model: keras.Model) -> list[Layer]:
-    """The outline of a built network."""
+    """Return the outline of a built network."""
     return [
         Layer(type(layer).__name__, tuple(layer.output.shape[1:]), int(layer.count_params())) for layer in model.layers
     ]
 
 
 def as_json(outlines: dict[str, list[Layer]]) -> str:
-    """The text of the file, a line for each layer."""
+    """Return the text of ``outlines.json``, one line for each layer."""
     blocks = [
         f' "{arch}": [\n' + ",\n".join("  " + json.dumps(list(asdict(layer).values())) for layer in layers) + "\n ]"
         for arch, layers in outlines.items()
@@ -73,10 +86,11 @@ def as_json(outlines: dict[str, list[Layer]]) -> str:
 
 
 def main() -> None:
-    """Build every architecture and write the file."""
-    from emotion_core.networks.architectures import ARCHITECTURES, architecture
+    """Build every architecture and write ``outlines.json``."""
+    from emotion_core.networks.architectures import REGISTRY
 
-    PATH.write_text(as_json({arch: layers_of(architecture(arch).build()) for arch in ARCHITECTURES}), encoding="utf-8")
+    outlines = {name: layers_of(architecture.build()) for name, architecture in REGISTRY.items()}
+    PATH.write_text(as_json(outlines), encoding="utf-8")
 
 
 if __name__ == "__main__":

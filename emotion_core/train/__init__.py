@@ -1,1 +1,1 @@
-"""Training expression models. Keras is imported inside the functions that need it, never by this package itself."""
+"""Training expression models. Keras is imported by the functions that need it, never when a module is imported."""

@@ -1,4 +1,4 @@
-"""Random variations of training faces, on the CPU, as fast as the decoder of a webcam needs them to be."""
+"""Random variations of training faces, computed on the CPU with OpenCV."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Ranges of the random variations; each is drawn uniformly for each image."""
+    """The ranges that random variations are drawn from, uniformly and for each image anew."""
 
-    rotation_deg: float = 10.0  # ± around the centre
+    rotation_deg: float = 10.0  # ± around the center
     scale: tuple[float, float] = (0.9, 1.15)
     shift: float = 0.06  # ± of the side length, in x and y: a live detector's box is never exact
     contrast: float = 0.25  # ± of 1
     brightness: float = 0.12  # ± of the full range
     flip: bool = True
-    low_resolution: float = 0.0  # share of the images that are shrunk to half their size or less, and enlarged again
+    low_resolution: float = 0.0  # share of the images that are shrunk to half their size or less and enlarged again
     erase: float = 0.0  # share of the images in which a rectangle is replaced by noise (Zhong et al., 2020)
     shear_deg: float = 0.0  # ±
-    zoom: float = 0.0  # ± of 1, for width and height each; as in ImageDataGenerator, more than 1 makes a face smaller
+    zoom: float = 0.0  # ± of 1, for width and height separately; as in ImageDataGenerator, above 1 the face shrinks
 
 
 MILD = Augmentation()
-# What the crop of a live detector does to a face, and a little more.
+# Crops as a live detector makes them, and a little more.
 STRONG = Augmentation(12.0, (0.82, 1.22), 0.1, 0.35, 0.2, True, low_resolution=0.15, erase=0.3)
-# The same for a network that already reads faces well: poor cameras more often, larger turns.
+# For a network that already reads faces well: poor cameras more often, larger rotations.
 LIVE = Augmentation(15.0, (0.82, 1.22), 0.1, 0.4, 0.2, True, low_resolution=0.25, erase=0.2)
-# Less of everything, for fits that end with few images unlike those that are measured.
+# Milder than LIVE, so that a run ends on images that resemble those it is measured on.
 FIELD = Augmentation(15.0, (0.83, 1.2), 0.09, 0.35, 0.17, True, low_resolution=0.2, erase=0.15)
 # ImageDataGenerator(rotation_range=30, shear_range=0.3, zoom_range=0.3, horizontal_flip=True, fill_mode="nearest").
-# It reads shear_range in degrees, so the .3 that the article gives is next to nothing; that is kept as it is.
+# Keras takes shear_range in degrees, so the article's 0.3 is next to nothing. It is kept as the article has it.
 ARTICLE = Augmentation(30.0, (1.0, 1.0), 0.0, 0.0, 0.0, True, shear_deg=0.3, zoom=0.3)
 AUGMENTATIONS = {"mild": MILD, "strong": STRONG, "live": LIVE, "field": FIELD, "article": ARTICLE}
 
 
 def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    """Vary every image of a batch on its own; borders repeat the nearest pixel.
+    """Vary each image of a batch; pixels from outside repeat the border.
 
     Args:
         images: ``(n, size, size)`` uint8.
@@ -56,10 +56,10 @@ def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator)
     low = np.asarray(rng.random(count) < options.low_resolution)
     erased = np.asarray(rng.random(count) < options.erase)
     deform = _deformations(count, size, options, rng)
-    centre = ((size - 1) / 2, (size - 1) / 2)
+    center = ((size - 1) / 2, (size - 1) / 2)
     varied = np.empty((count, size, size), np.float32)
     for i, image in enumerate(images):
-        matrix = cv2.getRotationMatrix2D(centre, float(angle[i]), float(scale[i]))
+        matrix = cv2.getRotationMatrix2D(center, float(angle[i]), float(scale[i]))
         matrix[:, 2] += shift[i]
         if deform is not None:
             matrix = deform[i, :2] @ np.vstack([matrix, (0, 0, 1)])
@@ -74,9 +74,9 @@ def augment(images: np.ndarray, options: Augmentation, rng: np.random.Generator)
 
 
 def _deformations(count: int, size: int, options: Augmentation, rng: np.random.Generator) -> np.ndarray | None:
-    """Shear and zoom about the centre, ``(n, 3, 3)``, from input to output positions (x, y); None where neither varies.
+    """Draw shear and zoom about the center: ``(n, 3, 3)`` from input to output positions (x, y), or None for neither.
 
-    Both are those of ImageDataGenerator, whose matrices lead from output to input, hence the inverse.
+    They are defined as in ImageDataGenerator. Its matrices lead from output to input, hence the inverse.
     """
     if not options.shear_deg and not options.zoom:
         return None
@@ -86,24 +86,24 @@ def _deformations(count: int, size: int, options: Augmentation, rng: np.random.G
     matrices[:, 0, 1] = -np.sin(shear)
     matrices[:, 1, 1] = np.cos(shear)
     matrices[:, :2, :2] *= zoom[:, None, :]
-    centre = (size - 1) / 2
-    matrices[:, :2, 2] = centre - matrices[:, :2, :2].sum(axis=2) * centre
+    center = (size - 1) / 2
+    matrices[:, :2, 2] = center - matrices[:, :2, :2].sum(axis=2) * center
     return np.linalg.inv(matrices)
 
 
 def mix(images: np.ndarray, targets: np.ndarray, alpha: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Blend every image and its target with another one of the batch (Zhang et al., "mixup", 2018).
+    """Blend each image and its target with another one of the batch (Zhang et al., "mixup", 2018).
 
     Args:
         images: ``(n, …)`` float32.
         targets: ``(n, 7)`` float32.
-        alpha: of the Beta distribution that the shares are drawn from; 0 changes nothing.
+        alpha: parameter of the Beta distribution that the shares are drawn from; 0 changes nothing.
     """
     if alpha <= 0:
         return images, targets
     count = len(images)
     share = rng.beta(alpha, alpha, count).astype(np.float32)
-    share = np.maximum(share, 1 - share)
+    share = np.maximum(share, 1 - share)  # at least half of each result is the image itself
     other = rng.permutation(count)
     image_share = share.reshape(-1, *[1] * (images.ndim - 1))
     mixed = images * image_share + images[other] * (1 - image_share)

@@ -1,4 +1,4 @@
-"""Batches of varied training faces, made while the network computes."""
+"""Batches of varied training faces, made on another thread while the network computes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 def training_batches(images: np.ndarray, targets: np.ndarray, config: FitConfig) -> keras.utils.PyDataset:
-    """A shuffled, varied pass over the images for each epoch; call its ``start(epoch)`` when one begins.
+    """Return batches for ``model.fit``: in each epoch every image once, in random order and varied.
 
-    Order and variations depend on the seed, the epoch and the batch alone, so a fit that goes on sees what it would
-    have seen. Give ``shuffle=False`` to ``model.fit``: Keras would mix the batches once more, another way each time.
+    Call ``start(epoch)`` at the beginning of each epoch, and pass ``shuffle=False`` to ``model.fit``.
+
+    The order and the variations depend only on the seed, the epoch and the number of the batch, so a resumed run sees
+    the same images as one that was never interrupted. Keras' own shuffling would break that.
 
     Args:
         images: ``(n, size, size)`` uint8.
-        targets: ``(n, 7)`` float32, of sum 1 each.
+        targets: ``(n, 7)`` float32, each row of sum 1.
     """
     import keras
 
@@ -32,7 +34,10 @@ def training_batches(images: np.ndarray, targets: np.ndarray, config: FitConfig)
             self.start(0)
 
         def start(self, epoch: int) -> None:
-            """Begin an epoch, counted from 0. Keras' own hooks miscount: it draws batches before the first one."""
+            """Begin an epoch, counted from 0.
+
+            ``on_epoch_begin`` of PyDataset cannot do it: Keras draws batches before it is first called.
+            """
             self._epoch = epoch
             self._order = np.random.default_rng((config.seed, epoch)).permutation(len(images))
 

@@ -1,4 +1,4 @@
-"""What a fit depends on besides the data, and presets of it."""
+"""The settings of a training run that have nothing to do with its data, and presets of them."""
 
 from __future__ import annotations
 
@@ -12,51 +12,59 @@ from emotion_core.train.augment import AUGMENTATIONS
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("cosine", "plateau", "constant")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-PLATEAU_GAIN = 1e-4  # a validation loss lower by less than this is no lower: Keras' own ReduceLROnPlateau
+PLATEAU_GAIN = 1e-4  # how much lower a validation loss must be to count as lower; as in Keras' ReduceLROnPlateau
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise SettingsError unless ``value`` is one of ``allowed``."""
     if value not in allowed:
         raise SettingsError(f"Expected {name} to be one of {', '.join(allowed)}. Received: {value!r}")
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """The choices of one fit.
+    """How a network is trained: architecture, optimizer, schedule, regularization.
 
     Raises:
         SettingsError: a value is out of its range.
+
+    >>> config = FitConfig(arch="mini_xception", epochs=4, learning_rate=0.1, warmup_epochs=1)
+    >>> [round(config.learning_rate_at(epoch), 3) for epoch in range(config.epochs)]
+    [0.05, 0.093, 0.05, 0.007]
+    >>> FitConfig(epochs=0)
+    Traceback (most recent call last):
+    emotion_core.errors.SettingsError: Expected epochs of at least 1. Received: 0
     """
 
     arch: str = "article_cnn"
     epochs: int = 8
     batch_size: int = 64
-    optimizer: str = "adam"  # sgd is with Nesterov momentum of 0.9
-    learning_rate: float = 1e-3  # the highest
-    warmup_epochs: int = 0  # rising linearly
-    schedule: str = "cosine"  # after the warm-up: to zero along a cosine, lower at each plateau, or constant
-    hold_epochs: int = 0  # at the highest rate, before the schedule begins
-    plateau_epochs: int = 5  # so many without a lower validation loss are a plateau
-    plateau_factor: float = 0.5  # what the rate is multiplied by at each
-    weight_decay: float = 0.0  # decoupled, times the learning rate; not on biases and normalisation
+    optimizer: str = "adam"  # adam, adamw, or sgd with a Nesterov momentum of 0.9
+    learning_rate: float = 1e-3  # the highest of the schedule
+    warmup_epochs: int = 0  # epochs in which the rate rises linearly
+    schedule: str = "cosine"  # cosine: down to zero; plateau: lower at each plateau; constant
+    hold_epochs: int = 0  # epochs at the highest rate after the warm-up, before the schedule begins
+    plateau_epochs: int = 5  # epochs without a lower validation loss before the rate drops
+    plateau_factor: float = 0.5  # what the rate is multiplied by when it drops
+    weight_decay: float = 0.0  # decoupled, multiplied by the learning rate; not on biases and batch normalization
     label_smoothing: float = 0.05
     augmentation: str = "mild"
-    mixup: float = 0.0  # alpha of the Beta distribution
-    sharpness: float = 0.0  # radius of adaptive sharpness-aware minimisation; 0 for none
-    weight_average: float = 0.0  # momentum of the exponential average of the weights; 0 for none
-    deduplicate: bool = False  # one copy of equal images, none of those under two labels
-    class_weights: bool = False  # rare classes count more, by the square root of how rare they are
+    mixup: float = 0.0  # alpha of the Beta distribution; 0 for none
+    sharpness: float = 0.0  # radius of adaptive sharpness-aware minimization; 0 for none
+    weight_average: float = 0.0  # momentum of the exponential moving average of the weights; 0 for none
+    deduplicate: bool = False  # keep one copy of equal images, and none that stand under two labels
+    class_weights: bool = False  # weigh each class by the inverse square root of its share of the images
     precision: str = "float32"
-    start_from: str = ""  # an installed model of the same architecture, whose weights the fit begins with
-    teacher: str = ""  # installed models, with commas between, whose mean reading softens the labels
-    teacher_share: float = 0.5  # its part in them
+    start_from: str = ""  # name of an installed model of the same architecture, or of a smaller one to grow from
+    teacher: str = ""  # names of installed models, separated by commas, whose mean reading softens the labels
+    teacher_share: float = 0.5  # weight of that reading; the label itself has the rest
     seed: int = 2013
 
     def __post_init__(self) -> None:
-        _one_of("optimizer", self.optimizer, OPTIMIZERS)
-        _one_of("augmentation", self.augmentation, tuple(AUGMENTATIONS))
-        _one_of("precision", self.precision, PRECISIONS)
-        _one_of("schedule", self.schedule, SCHEDULES)
+        one_of("optimizer", self.optimizer, OPTIMIZERS)
+        one_of("augmentation", self.augmentation, tuple(AUGMENTATIONS))
+        one_of("precision", self.precision, PRECISIONS)
+        one_of("schedule", self.schedule, SCHEDULES)
         for name in ("epochs", "batch_size", "plateau_epochs"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"Expected {name} of at least 1. Received: {getattr(self, name)}")
@@ -64,7 +72,8 @@ class FitConfig:
             raise SettingsError(f"Expected learning_rate above 0 and below 10. Received: {self.learning_rate}")
         if not 0 <= self.sharpness <= 10:
             raise SettingsError(f"Expected sharpness from 0 to 10. Received: {self.sharpness}")
-        if self.sharpness and self.precision == "mixed_float16":  # whose gradients overflow now and then
+        # Gradients in float16 overflow now and then, and the sharpness-aware step does not scale its loss.
+        if self.sharpness and self.precision == "mixed_float16":
             raise SettingsError("Expected float32 or mixed_bfloat16 with sharpness. Received: 'mixed_float16'")
         for name in ("label_smoothing", "weight_average", "teacher_share", "plateau_factor"):
             if not 0 <= getattr(self, name) < 1:
@@ -72,15 +81,15 @@ class FitConfig:
 
     @property
     def teachers(self) -> list[str]:
-        """The names of the installed models that soften the labels."""
+        """Names of the installed models that soften the labels."""
         return [name.strip() for name in self.teacher.split(",") if name.strip()]
 
     def learning_rate_at(self, epoch: int, losses: Sequence[float] = ()) -> float:
-        """The learning rate of an epoch, counted from 0.
+        """Return the learning rate of an epoch, counted from 0.
 
         Args:
-            losses: the validation loss of each epoch before it, which a plateau is told from. A fit that goes on has
-                them in its history, so it goes on at the same rate.
+            losses: the validation loss of each earlier epoch, which plateaus are found in. A run's history holds them,
+                so a resumed run continues at the rate at which it stopped.
         """
         if epoch < self.warmup_epochs:
             return self.learning_rate * (epoch + 1) / (self.warmup_epochs + 1)
@@ -93,20 +102,7 @@ class FitConfig:
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def _plateaus(losses: Sequence[float], epochs: int) -> int:
-    """How many times in ``losses`` none of ``epochs`` in a row was lower than the lowest before."""
-    count, waited, lowest = 0, 0, math.inf
-    for loss in losses:
-        if loss < lowest - PLATEAU_GAIN:
-            lowest, waited = loss, 0
-            continue
-        waited += 1
-        if waited == epochs:
-            count, waited = count + 1, 0
-    return count
-
-
-_FROM_SCRATCH = FitConfig(
+_FLAGSHIP = FitConfig(
     arch="compact_se_resnet",
     epochs=84,
     batch_size=128,
@@ -123,10 +119,10 @@ _FROM_SCRATCH = FitConfig(
 )
 PRESETS = {
     "quick": FitConfig(),
-    "flagship": _FROM_SCRATCH,
-    # Goes on from the installed flagship, whose own readings soften labels that people disagree about.
+    "flagship": _FLAGSHIP,
+    # Starts from the installed flagship, whose own readings soften labels that people disagree about.
     "refine": replace(
-        _FROM_SCRATCH,
+        _FLAGSHIP,
         arch="fine_se_resnet",
         epochs=46,
         learning_rate=0.03,
@@ -137,7 +133,7 @@ PRESETS = {
         start_from="flagship",
         teacher="flagship",
     ),
-    # As the article trains: its learning rate is Adam's default.
+    # As in the article, which leaves Adam's learning rate at its default.
     "article": FitConfig(
         arch="article_cnn",
         epochs=50,
@@ -146,7 +142,7 @@ PRESETS = {
         label_smoothing=0.0,
         augmentation="article",
     ),
-    # As the paper trains; its batch size is not given.
+    # As in the paper, which does not give its batch size.
     "deep_emotion": FitConfig(
         arch="deep_emotion",
         epochs=500,
@@ -155,7 +151,7 @@ PRESETS = {
         schedule="constant",
         label_smoothing=0.0,
     ),
-    # As the authors train, but for the number of epochs: they end after 50 without a lower loss.
+    # As in the authors' code, except for the number of epochs: they stop after 50 without a lower loss.
     "mini_xception": FitConfig(
         arch="mini_xception",
         epochs=100,
@@ -166,3 +162,16 @@ PRESETS = {
         label_smoothing=0.0,
     ),
 }
+
+
+def _plateaus(losses: Sequence[float], epochs: int) -> int:
+    """Count how often ``epochs`` losses in a row were no lower than the lowest before them."""
+    count, waited, lowest = 0, 0, math.inf
+    for loss in losses:
+        if loss < lowest - PLATEAU_GAIN:
+            lowest, waited = loss, 0
+            continue
+        waited += 1
+        if waited == epochs:
+            count, waited = count + 1, 0
+    return count

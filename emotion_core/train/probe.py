@@ -56,7 +56,7 @@ def _measure(arch: str, batch_size: int, precision: str) -> Probe:
 
     keras.mixed_precision.set_global_policy(precision)
     model = compiled(FitConfig(arch=arch, batch_size=batch_size, precision=precision))
-    size = architecture(arch).INPUT_SIZE
+    size = architecture(arch).input_size
     rng = np.random.default_rng(0)
     faces = rng.random((batch_size, size, size, 1), dtype=np.float32)
     targets = np.eye(7, dtype=np.float32)[rng.integers(0, 7, batch_size)]

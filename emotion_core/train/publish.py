@@ -85,7 +85,7 @@ def _is_from(run: Run, target: Path) -> bool:
 
 def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: LabelledFaces) -> ModelCard:
     config = run.config
-    size = architecture(config.fit.arch).INPUT_SIZE
+    size = architecture(config.fit.arch).input_size
     best = run.best() or {}
     training = {
         **asdict(config.fit),

@@ -1,19 +1,20 @@
-"""The folder of one fit: all that is known of it, so that pages and commands only read.
+"""The folder of a training run. Everything that is known about the run stands there; pages and commands read it.
 
     runs/NAME/
         run.json           what was asked for: data, protocol, settings (`RunConfig`)
-        state.json         where it is (`Progress`); replaced as a whole, never written in place
+        state.json         how far it is (`Progress`); replaced as a whole, never written in place
         history.csv        one row for each finished epoch
-        log.txt            what the process printed
-        checkpoint-N…      weights and optimiser after N epochs; only the newest stays
-        best.weights.h5    the weights of the best epoch so far, and best.json which one that is
-        model.keras, model.onnx, card.json      once it is done
+        log.txt            what its process printed
+        checkpoint-N…      weights and optimizer after N epochs; only the newest is kept
+        best.weights.h5    weights of the best epoch so far; best.json says which epoch that is
+        targets.npy        softened labels, where the run has teachers
+        model.keras        the trained network, once the last epoch is done
         tensorboard/       event files
-        alive.lock         held by the process for as long as it lives
-        stop               present: stop after this batch
+        alive.lock         locked by the run's process for as long as it lives
+        stop               if this file is there, the process stops after the current batch
 
-A process that died holds no lock any more, however it died; so a run that says "running" and is not alive was
-interrupted and can go on.
+A process that has died holds no lock, however it died. So a run whose state is "running" and whose lock is free was
+interrupted and can be resumed.
 """
 
 from __future__ import annotations
@@ -29,16 +30,17 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from emotion_core.errors import RunError
+from emotion_core.errors import RunError, SettingsError
 from emotion_core.files.atomic import new_folder, replaced_file
-from emotion_core.train.config import FitConfig
+from emotion_core.train.config import FitConfig, one_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 QUEUED, RUNNING = "queued", "running"
 FINISHED, STOPPED, FAILED, INTERRUPTED = "finished", "stopped", "failed", "interrupted"
 ENDED = frozenset({FINISHED, STOPPED, FAILED})
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says where there is no room
-START_S = 20.0  # a process takes so long to start, at most, before its run counts as interrupted
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of a write for which there is no room
+# After this time, a queued run whose lock is free counts as interrupted. Starting takes seconds on a busy machine.
+START_S = 20.0
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 VALIDATIONS = ("test", "validation", "holdout")
 KEEPS = ("best", "last")
@@ -47,19 +49,21 @@ EXPORTS = ("float32", "int8")
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What was asked for.
+    """What was asked for when a run was started.
 
+    name: of the run and of the model that it leaves.
     data: path of the data set, see `load_dataset`.
-    fer_plus: path of FER+ votes for it; empty for its own labels.
-    validation: ``test`` (the test folder, PublicTest in FER-2013), ``validation`` (the folder of that name) or
-        ``holdout`` (a stratified part of train).
+    title: what pages call the model; its name where this is empty.
+    validation: ``test`` (the test split, PublicTest in FER-2013), ``validation`` (the split of that name) or
+        ``holdout`` (a tenth of each class of train).
     keep: ``best`` epoch by validation accuracy, or the ``last`` one.
-    export: what the exported network computes in, ``float32`` or ``int8`` (see `quantize`); the Keras file is float32.
-    patience: stop after so many epochs without a better one; 0 never.
-    without_flagged: leave out what the audit flags (copies, conflicting labels, blank images).
+    export: precision of the exported network, ``float32`` or ``int8`` (see `quantize`); the Keras file is float32.
+    patience: stop after this many epochs without a better one; 0 for never.
+    without_flagged: do not train on what the audit flags: copies, conflicting labels, blank images.
+    fer_plus: path of FER+ votes for the data; empty to use its own labels.
 
     Raises:
-        RunError: a value is out of its range.
+        SettingsError: a value is out of its range.
     """
 
     name: str
@@ -75,16 +79,16 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
-            raise RunError(f"Expected a name of lower-case letters, digits, - and _. Received: {self.name!r}")
-        for key, allowed in (("validation", VALIDATIONS), ("keep", KEEPS), ("export", EXPORTS)):
-            if getattr(self, key) not in allowed:
-                raise RunError(f"Expected {key} to be one of {', '.join(allowed)}. Received: {getattr(self, key)!r}")
+            raise SettingsError(f"Expected a name of lower-case letters, digits, - and _. Received: {self.name!r}")
+        one_of("validation", self.validation, VALIDATIONS)
+        one_of("keep", self.keep, KEEPS)
+        one_of("export", self.export, EXPORTS)
         if self.patience < 0:
-            raise RunError(f"Expected patience of at least 0. Received: {self.patience}")
+            raise SettingsError(f"Expected patience of at least 0. Received: {self.patience}")
 
     @classmethod
     def from_json(cls, text: str) -> RunConfig:
-        """The configuration that `to_json` wrote.
+        """Return the configuration that `to_json` wrote.
 
         Raises:
             RunError: it is not one.
@@ -92,25 +96,29 @@ class RunConfig:
         try:
             data = json.loads(text)
             return cls(**{**data, "fit": FitConfig(**data["fit"])})
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise RunError(f"run.json cannot be read: {error}. Start the fit again under another name.") from error
+        except (json.JSONDecodeError, KeyError, TypeError, SettingsError) as error:
+            raise RunError(f"run.json cannot be read: {error}. Start the run again under another name.") from error
 
     def to_json(self) -> str:
-        """Indented JSON."""
+        """Return the configuration as indented JSON."""
         return json.dumps(asdict(self), indent=2) + "\n"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is.
+    """How far a run is.
 
-    epoch: finished epochs. step, steps: batches of the current epoch.
+    state: one of the constants `QUEUED` … `INTERRUPTED`.
+    since: when it was queued, as `time.time` gives it.
+    epoch: finished epochs.
+    step, steps: finished batches of the current epoch, and all of them.
     seconds_left: at the present speed; None while that is not known.
-    pid: of the process, for people; `Run.alive` tells whether it lives.
+    error: why it failed, as a sentence.
+    pid: number of its process, for people to read; `Run.alive` says whether it lives.
     """
 
     state: str = QUEUED
-    since: float = 0.0  # seconds since the epoch of the clock: when it was queued
+    since: float = 0.0
     epoch: int = 0
     step: int = 0
     steps: int = 0
@@ -138,7 +146,7 @@ class Run:
 
     @classmethod
     def create(cls, runs_dir: Path, config: RunConfig) -> Run:
-        """A new, queued run.
+        """Make the folder of a new, queued run.
 
         Raises:
             RunError: there is one of this name, or the folder cannot be written.
@@ -155,16 +163,16 @@ class Run:
         return cls(folder)
 
     def path(self, name: str) -> Path:
-        """A file of the run."""
+        """Return the path of a file in the run's folder."""
         return self.folder / name
 
     @property
     def lock(self) -> FileLock:
-        """Held by the run's process for as long as it lives."""
+        """The lock that the run's process holds for as long as it lives."""
         return FileLock(self.path("alive.lock"), timeout=0)
 
     def alive(self) -> bool:
-        """Whether the run's process lives. Not for that process itself: trying its own lock would give it up."""
+        """Whether the run's process lives. Must not be called in that process: leaving the lock would release it."""
         try:
             with self.lock:
                 return False
@@ -172,7 +180,7 @@ class Run:
             return True
 
     def written(self) -> Progress:
-        """Where the run's process said that it is, whether it lives or not."""
+        """Return the last progress that the run's process wrote, whether it still lives or not."""
         try:
             data = json.loads(self.path("state.json").read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError):
@@ -181,7 +189,7 @@ class Run:
         return Progress(**{key: value for key, value in data.items() if key in known})
 
     def progress(self) -> Progress:
-        """Where the run is, for others than its own process; one whose process is gone is "interrupted"."""
+        """Return the run's progress, for other processes than its own: if that is gone, the state is "interrupted"."""
         progress = self.written()
         if _needs_no_process(progress) or self.alive():
             return progress
@@ -189,7 +197,7 @@ class Run:
         return progress if _needs_no_process(progress) else replace(progress, state=INTERRUPTED)
 
     def write(self, progress: Progress) -> None:
-        """Replace the state.
+        """Replace the progress.
 
         Raises:
             OSError: it cannot be written, not even in place.
@@ -201,14 +209,15 @@ class Run:
             with replaced_file(state, durable=False) as part:
                 part.write_bytes(data)
         except OSError as error:
-            if error.errno not in FULL or not state.exists():
+            if error.errno not in DISK_FULL or not state.exists():
                 raise
-            with state.open("r+b") as file:  # a full disk has no room for a new file, but for the bytes of an old one
+            # A full disk has no room for a new file, but the old one's bytes can be overwritten.
+            with state.open("r+b") as file:
                 file.write(data)
                 file.truncate()
 
     def history(self) -> list[dict[str, float]]:
-        """One row for each finished epoch, columns `HISTORY`; epochs count from 1."""
+        """Return one row for each finished epoch, with the columns `HISTORY`; epochs count from 1."""
         try:
             with self.path("history.csv").open(newline="", encoding="utf-8") as file:
                 return [{key: float(row[key]) for key in HISTORY} for row in csv.DictReader(file)]
@@ -226,19 +235,19 @@ class Run:
             writer.writerows(rows)
 
     def checkpoint(self) -> tuple[int, Path] | None:
-        """The newest checkpoint: epochs behind it, and its file."""
+        """Return the newest checkpoint: how many epochs were finished, and its file."""
         found = sorted(self.folder.glob("checkpoint-*.weights.h5"))
         return (int(found[-1].name.split("-")[1].split(".")[0]), found[-1]) if found else None
 
     def best(self) -> dict[str, Any] | None:
-        """The best epoch so far: ``epoch`` (from 1) and ``val_accuracy``."""
+        """Return the best epoch so far: ``epoch`` (from 1) and ``val_accuracy``; None before the first."""
         try:
             return dict(json.loads(self.path("best.json").read_text(encoding="utf-8")))
         except (OSError, json.JSONDecodeError):
             return None
 
     def log_tail(self, lines: int = 20) -> str:
-        """The end of what the process printed."""
+        """Return the last lines that the process printed."""
         try:
             text = self.path("log.txt").read_bytes()[-20_000:].decode("utf-8", "replace")
         except OSError:
@@ -246,11 +255,11 @@ class Run:
         return "\n".join(text.splitlines()[-lines:])
 
     def ask_to_stop(self) -> None:
-        """Ask the process to stop after its current batch; the best so far is kept."""
+        """Ask the process to stop after its current batch. The best epoch so far is kept."""
         self.path("stop").touch()
 
     def stop_asked(self) -> bool:
-        """Whether it was asked to stop."""
+        """Whether the run was asked to stop."""
         return self.path("stop").exists()
 
 
@@ -260,7 +269,7 @@ def _needs_no_process(progress: Progress) -> bool:
 
 
 def list_runs(runs_dir: Path) -> list[Run]:
-    """All readable runs, the newest first."""
+    """Return all readable runs, the newest first."""
     folders = [path.parent for path in Path(runs_dir).glob("*/run.json")]
     runs = []
     for folder in folders:

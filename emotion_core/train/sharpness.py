@@ -1,8 +1,9 @@
-"""Adaptive sharpness-aware minimisation: train for weights whose neighbours are as good as they are.
+"""Adaptive sharpness-aware minimization: look for weights in whose neighborhood the loss is low everywhere.
 
-Each step goes to where the loss rises fastest within a radius that is measured relative to each weight, takes the
-gradient there, comes back and descends along it. After J. Kwon et al., "ASAM: Adaptive Sharpness-Aware Minimization",
-2021; here a quarter of the batch finds the way up, which costs a quarter more time instead of twice the time.
+Each step goes up to where the loss is highest within a small radius, takes the gradient there, returns and descends
+along that gradient. The radius is relative to the size of each weight. After J. Kwon et al., "ASAM: Adaptive
+Sharpness-Aware Minimization", 2021. There the whole batch finds the way up, which doubles the time of a step; here a
+quarter of it does, which takes a quarter more.
 """
 
 from __future__ import annotations
@@ -10,67 +11,73 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from emotion_core.train._compat import track_loss, updated_metrics
+
 if TYPE_CHECKING:
     import keras
 
-SMALLEST = 0.01  # what is added to the size of each weight, so that a weight of zero can move too
+SIZE_OFFSET = 0.01  # added to the size of each weight, so that a weight of 0 moves, too
 
 
 def sharpness_aware(model: keras.Model, radius: float, images: int) -> keras.Model:
-    """The same network with the same weights, whose training step looks ``radius`` around for the steepest rise.
+    """Return the same network with the same weights and a sharpness-aware training step.
 
     Args:
-        radius: ρ of the paper, which takes 0.5 and 1.
-        images: how many of each batch find the way up.
+        radius: ρ of the paper, which uses 0.5 and 1.
+        images: how many images of each batch find the way up.
     """
     import keras
 
-    aware = _class(keras.config.backend())(inputs=model.inputs, outputs=model.outputs, name=model.name)
+    aware = _model_class(keras.config.backend())(inputs=model.inputs, outputs=model.outputs, name=model.name)
     aware.radius, aware.images = radius, images
     return aware
 
 
-def _steps(weights: list[Any], gradients: list[Any], radius: float) -> list[Any]:
-    """How far each weight goes: ``radius`` t² g / ‖t g‖ with t = |weight| + `SMALLEST`."""
+def _steps_up(weights: list[Any], gradients: list[Any], radius: float) -> list[Any]:
+    """Return how far each weight goes: ``radius`` t² g / ‖t g‖ with t = |weight| + `SIZE_OFFSET`."""
     from keras import ops
 
-    sizes = [ops.abs(weight) + SMALLEST for weight in weights]
+    sizes = [ops.abs(weight) + SIZE_OFFSET for weight in weights]
     scaled = [size * gradient for size, gradient in zip(sizes, gradients, strict=True)]
     norm = ops.sqrt(sum(ops.sum(ops.square(value)) for value in scaled)) + 1e-12
     return [radius * size * value / norm for size, value in zip(sizes, scaled, strict=True)]
 
 
 @cache
-def _class(backend: str) -> type[Any]:
-    """Keras leaves the training step to each backend."""
-    return {"tensorflow": _on_tensorflow, "torch": _on_torch, "jax": _on_jax}[backend]()
+def _model_class(backend: str) -> type[Any]:
+    """Each backend has a training step of its own in Keras, so each needs one here."""
+    return {"tensorflow": _tensorflow_class, "torch": _torch_class, "jax": _jax_class}[backend]()
 
 
-def _on_tensorflow() -> type[Any]:
+# On all backends, the moving statistics of batch normalization follow the pass at the weights themselves. They must not
+# follow the second pass, which sees other weights: whoever uses the network later uses these.
+
+
+def _tensorflow_class() -> type[Any]:
     import keras
     import tensorflow as tf
 
     class SharpnessAware(keras.Model):
         def train_step(self, data: Any) -> Any:
             x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-            count = self.images
             weights = [variable.value for variable in self.trainable_variables]
-            first = None if sample_weight is None else sample_weight[:count]
-            _, _, gradients = self._gradients(x[:count], y[:count], first, weights)
-            steps = _steps(weights, gradients, self.radius)
-            kept = [tf.identity(variable.value) for variable in self.non_trainable_variables]
+            _, _, gradients = self._loss_and_gradients(*_first(self.images, x, y, sample_weight), weights)
+            steps = _steps_up(weights, gradients, self.radius)
+            statistics = [tf.identity(variable.value) for variable in self.non_trainable_variables]
             for weight, step in zip(weights, steps, strict=True):
                 weight.assign_add(step)
-            loss, answers, gradients = self._gradients(x, y, sample_weight, weights)
+            loss, answers, gradients = self._loss_and_gradients(x, y, sample_weight, weights)
             for weight, step in zip(weights, steps, strict=True):
                 weight.assign_sub(step)
-            for variable, value in zip(self.non_trainable_variables, kept, strict=True):
-                variable.assign(value)  # normalisation follows the weights, not where they went to look
-            self._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
+            for variable, value in zip(self.non_trainable_variables, statistics, strict=True):
+                variable.assign(value)
+            track_loss(self, loss, tf.shape(x)[0])
             self.optimizer.apply(gradients, self.trainable_variables)
             return self.compute_metrics(x, y, answers, sample_weight=sample_weight)
 
-        def _gradients(self, x: Any, y: Any, sample_weight: Any, weights: list[Any]) -> tuple[Any, Any, list[Any]]:
+        def _loss_and_gradients(
+            self, x: Any, y: Any, sample_weight: Any, weights: list[Any]
+        ) -> tuple[Any, Any, list[Any]]:
             with tf.GradientTape() as tape:
                 answers = self(x, training=True)
                 loss = self.compute_loss(x=x, y=y, y_pred=answers, sample_weight=sample_weight, training=True)
@@ -79,68 +86,66 @@ def _on_tensorflow() -> type[Any]:
     return SharpnessAware
 
 
-def _on_torch() -> type[Any]:
+def _torch_class() -> type[Any]:
     import keras
     import torch
 
     class SharpnessAware(keras.Model):
         def train_step(self, data: Any) -> Any:
             x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-            count = self.images
-            first = None if sample_weight is None else sample_weight[:count]
-            _, _, gradients = self._gradients(x[:count], y[:count], first)
+            _, _, gradients = self._loss_and_gradients(*_first(self.images, x, y, sample_weight))
             with torch.no_grad():
                 weights = [variable.value for variable in self.trainable_variables]
-                steps = _steps(weights, gradients, self.radius)
-                kept = [variable.value.clone() for variable in self.non_trainable_variables]
+                steps = _steps_up(weights, gradients, self.radius)
+                statistics = [variable.value.clone() for variable in self.non_trainable_variables]
                 for weight, step in zip(weights, steps, strict=True):
                     weight.add_(step)
-            loss, answers, gradients = self._gradients(x, y, sample_weight)
+            loss, answers, gradients = self._loss_and_gradients(x, y, sample_weight)
             with torch.no_grad():
                 for weight, step in zip(weights, steps, strict=True):
                     weight.sub_(step)
-                for variable, value in zip(self.non_trainable_variables, kept, strict=True):
+                for variable, value in zip(self.non_trainable_variables, statistics, strict=True):
                     variable.assign(value)
-                self._loss_tracker.update_state(loss, sample_weight=x.shape[0])
+                track_loss(self, loss, x.shape[0])
                 self.optimizer.apply(gradients, self.trainable_variables)
                 return self.compute_metrics(x, y, answers, sample_weight=sample_weight)
 
-        def _gradients(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, list[Any]]:
+        def _loss_and_gradients(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, list[Any]]:
             self.zero_grad()
             answers = self(x, training=True)
             loss = self.compute_loss(x=x, y=y, y_pred=answers, sample_weight=sample_weight, training=True)
             loss.backward()
-            return (
-                loss.detach(),
-                answers.detach(),
-                [variable.value.grad.clone() for variable in self.trainable_variables],
-            )
+            # Copies: the next backward pass writes into the same tensors.
+            gradients = [variable.value.grad.clone() for variable in self.trainable_variables]
+            return loss.detach(), answers.detach(), gradients
 
     return SharpnessAware
 
 
-def _on_jax() -> type[Any]:
+def _jax_class() -> type[Any]:
     import jax
     import keras
 
     class SharpnessAware(keras.Model):
         def train_step(self, state: Any, data: Any) -> Any:
-            weights, others, optimizer, metrics = state
+            weights, statistics, optimizer, metrics = state
             x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-            count = self.images
-            first = None if sample_weight is None else sample_weight[:count]
-            gradient = jax.value_and_grad(self._loss, has_aux=True)
-            (_, (_, others)), gradients = gradient(weights, others, x[:count], y[:count], first)
-            steps = _steps(weights, gradients, self.radius)
-            there = [weight + step for weight, step in zip(weights, steps, strict=True)]
-            (loss, (answers, _)), gradients = gradient(there, others, x, y, sample_weight)
+            # Keras' own function: it also brings penalties on weights into the loss, which depend on `weights`.
+            gradient = jax.value_and_grad(self.compute_loss_and_updates, has_aux=True)
+            first = _first(self.images, x, y, sample_weight)
+            (_, updates), gradients = gradient(weights, statistics, metrics, *first, True, optimizer)
+            statistics = updates[2]
+            steps = _steps_up(weights, gradients, self.radius)
+            above = [weight + step for weight, step in zip(weights, steps, strict=True)]
+            (_, updates), gradients = gradient(above, statistics, metrics, x, y, sample_weight, True, optimizer)
+            loss, answers, _, metrics = updates
             weights, optimizer = self.optimizer.stateless_apply(optimizer, gradients, weights)
-            logs, metrics = self._update_metrics_variables(metrics, loss, x, y, answers, sample_weight)
-            return logs, (weights, others, optimizer, metrics)
-
-        def _loss(self, weights: Any, others: Any, x: Any, y: Any, sample_weight: Any) -> Any:
-            answers, others = self.stateless_call(weights, others, x, training=True)
-            loss = self.compute_loss(x=x, y=y, y_pred=answers, sample_weight=sample_weight, training=True)
-            return loss, (answers, others)
+            logs, metrics = updated_metrics(self, metrics, loss, x, y, answers, sample_weight)
+            return logs, (weights, statistics, optimizer, metrics)
 
     return SharpnessAware
+
+
+def _first(count: int, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+    """Return the first ``count`` images of a batch."""
+    return x[:count], y[:count], None if sample_weight is None else sample_weight[:count]

@@ -1,4 +1,4 @@
-"""Which images train and which validate."""
+"""Choose the images to train on and those to validate on."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ HOLDOUT_SHARE = 0.1
 
 
 def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tuple[LabelledFaces, LabelledFaces]:
-    """The images to train on and those to validate on; no image, pixel for pixel, is among both.
+    """Return the images to train on and those to validate on. No image of one, pixel by pixel, is also in the other.
 
     Args:
         validation: ``test`` (the test split), ``validation`` (the split of that name, where a data set has one) or
-            ``holdout`` (a tenth of train, each class its share). The test split is kept out of training either way.
+            ``holdout`` (a tenth of each class of train). Images of the test split are never trained on.
 
     Raises:
-        DataError: a split is missing or nothing is left.
+        DataError: a split is missing, or no image is left to train on.
     """
     train = dataset.splits.get("train")
     if train is None or not len(train):
@@ -26,15 +26,15 @@ def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tup
     for split in {"test", validation} & set(dataset.splits):
         train = train.without(dataset.splits[split].hashes)
     if validation == "holdout":
-        kept, held = _stratified(train, seed)
-        return _checked(kept), held
+        kept, held = _held_out(train, seed)
+        return _not_empty(kept), held
     if validation not in dataset.splits:
         raise DataError(f"The data set has no split {validation}. Validate on a part of train instead (holdout).")
-    return _checked(train), dataset.splits[validation]
+    return _not_empty(train), dataset.splits[validation]
 
 
-def _stratified(train: LabelledFaces, seed: int) -> tuple[LabelledFaces, LabelledFaces]:
-    """A tenth of the different images of every class, with all of their copies, apart from the others."""
+def _held_out(train: LabelledFaces, seed: int) -> tuple[LabelledFaces, LabelledFaces]:
+    """Split off a tenth of the different images of each class, with all of their copies."""
     rng = np.random.default_rng(seed)
     held: set[str] = set()
     for label in np.unique(train.labels):
@@ -45,7 +45,7 @@ def _stratified(train: LabelledFaces, seed: int) -> tuple[LabelledFaces, Labelle
     return train.select(~rows), train.select(rows)
 
 
-def _checked(train: LabelledFaces) -> LabelledFaces:
+def _not_empty(train: LabelledFaces) -> LabelledFaces:
     if not len(train):
-        raise DataError("No image is left to train on: every one of train also stands in a split that measures.")
+        raise DataError("No image is left to train on: every image of train is also in a split that it is measured on.")
     return train

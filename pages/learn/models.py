@@ -1,11 +1,11 @@
-"""Models: which of them reads best, where each is wrong, and adding, renaming or removing one."""
+"""Models: compare the installed models, look into one, and add, rename or delete one."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 st.title("Models")
-st.caption("What reads the expressions, how it was made, and how often it is right.")
+st.caption("The networks that read expressions: how they were made, and how often they are right.")
 
 from pages.model.actions import choose_model, show_actions  # noqa: E402
 from pages.model.card import show_model  # noqa: E402

@@ -60,7 +60,7 @@ if fault:
     st.caption(fault)  # once more, because the warning above is out of sight here
 if config and st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(fault)):
     try:
-        start_run(settings().runs_dir, config)
+        start_run(settings().runs_dir, config, settings().models_dir)
     except (RunError, MissingPackageError) as error:
         st.error(str(error), icon=":material/error:")
     else:

@@ -1,4 +1,4 @@
-"""What can be done with an installed model: use it, rename it, download it, delete it."""
+"""The buttons for an installed model: use, rename, download, delete."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NEXT, _DIALOG, _MESSAGE = "models_next", "models_dialog", "models_message"
 
 
 def choose_model(entries: list[ModelEntry], default: str) -> ModelEntry:
-    """A select box over the models, and the message of the action that came before."""
+    """Show a select box of the models, and the message of the previous action."""
     if message := st.session_state.pop(_MESSAGE, None):
         st.toast(message, icon=":material/check:")
     names = {entry.name: entry for entry in entries}
-    if following := st.session_state.pop(_NEXT, None):
-        st.session_state[SELECTED] = following
+    if renamed := st.session_state.pop(_NEXT, None):
+        st.session_state[SELECTED] = renamed
     if st.session_state.get(SELECTED, default) not in names:
         st.session_state.pop(SELECTED, None)
     start = list(names).index(default) if default in names else 0
@@ -31,7 +31,7 @@ def choose_model(entries: list[ModelEntry], default: str) -> ModelEntry:
 
 
 def show_actions(entry: ModelEntry, usable: bool) -> None:
-    """A row of buttons. DeepFace belongs to its library and can only be used."""
+    """Show a row of buttons. DeepFace belongs to its library, so it can only be used."""
     own = entry.folder is not None
     with st.container(horizontal=True):
         if st.button("Use on the live page", type="primary", icon=":material/videocam:", disabled=not usable):
@@ -47,20 +47,22 @@ def show_actions(entry: ModelEntry, usable: bool) -> None:
 
 
 def _own_actions(entry: ModelEntry) -> None:
-    st.button("Rename", icon=":material/edit:", on_click=_ask, args=("rename", entry.name), disabled=not entry.card)
+    st.button(
+        "Rename", icon=":material/edit:", on_click=_open_dialog, args=("rename", entry.name), disabled=not entry.card
+    )
     download(
         "Download",
         partial(zip_model, registry().models_dir, entry.name),
         f"{entry.name}.zip",
         "application/zip",
         icon=":material/download:",
-        help="The network, its card and, if it is there, the Keras file, as a zip.",
+        help="A zip of the network, its card and, where there is one, the Keras file.",
     )
-    st.button("Delete", icon=":material/delete:", on_click=_ask, args=("delete", entry.name))
+    st.button("Delete", icon=":material/delete:", on_click=_open_dialog, args=("delete", entry.name))
 
 
-def _ask(action: str, name: str) -> None:
-    # Kept in the session: the dialog has to stay while the page is run again.
+def _open_dialog(action: str, name: str) -> None:
+    # Kept in the session, so that the dialog stays open when the page is rerun.
     st.session_state[_DIALOG] = (action, name)
 
 
@@ -71,11 +73,11 @@ def _dismiss() -> None:
 @st.dialog("Rename this model", on_dismiss=_dismiss)
 def _rename_dialog(entry: ModelEntry) -> None:
     with st.form("models_rename", border=False):
-        title = st.text_input("Title", entry.title, help="How the pages call it.", key=f"models_title_{entry.name}")
+        title = st.text_input("Title", entry.title, help="What the pages call it.", key=f"models_title_{entry.name}")
         name = st.text_input(
             "Name",
             entry.name,
-            help="Of its folder: lower-case letters, digits, - and _.",
+            help="The name of its folder: lower-case letters, digits, - and _.",
             key=f"models_name_{entry.name}",
         )
         pressed = st.form_submit_button("Save", type="primary")
@@ -88,14 +90,14 @@ def _rename_dialog(entry: ModelEntry) -> None:
         return
     if st.session_state.get("live_model") == entry.name:
         st.session_state["live_model"] = renamed.name
-    _done(f"It is called {renamed.title} now.", renamed.name)
+    _close_dialog(f"It is now called {renamed.title}.", renamed.name)
 
 
 @st.dialog("Delete this model?", on_dismiss=_dismiss)
 def _delete_dialog(entry: ModelEntry) -> None:
     st.markdown(
         f"**{entry.title}** and its files will be removed from this server, for everybody. Download it first "
-        "if you may want it back."
+        "if you might want it back."
     )
     with st.container(horizontal=True):
         if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):
@@ -106,14 +108,15 @@ def _delete_dialog(entry: ModelEntry) -> None:
                 return
             if st.session_state.get("live_model") == entry.name:
                 del st.session_state["live_model"]
-            _done(f"{entry.title} is deleted.")
+            _close_dialog(f"{entry.title} is deleted.")
         if st.button("Keep it"):
             _dismiss()
             st.rerun()
 
 
-def _done(message: str, following: str | None = None) -> None:
+def _close_dialog(message: str, selected: str | None = None) -> None:
+    """Close it, and show ``message`` and the model ``selected`` when the page is rerun."""
     _dismiss()
     st.session_state[_MESSAGE] = message
-    st.session_state[_NEXT] = following
+    st.session_state[_NEXT] = selected
     st.rerun()

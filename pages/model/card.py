@@ -1,4 +1,4 @@
-"""One model on the page: its figures, its mistakes and where it comes from."""
+"""One model: its figures, its mistakes and its card."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from emotion_core.classify.deepface import WEIGHTS_FILE, weights_present
-from emotion_core.measure.accuracy import score
+from emotion_core.measure.accuracy import Evaluation, score
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Choice, Reading, data_form, known_reading, read
-from pages.model.figures import Figures, card_figures, show_figures
+from pages.model.figures import on_card, show_figures
 from pages.model.mistakes import show_mistakes
 from pages.model.table import Measured
 
@@ -18,10 +18,10 @@ _CHOICE = "models_choice"
 
 
 def show_model(model: Measured) -> None:
-    """Everything about one model that can be used."""
+    """Show everything about one usable model."""
     entry = model.entry
-    on_card = card_figures(entry)
-    with st.expander("Measure on a data set", icon=":material/speed:", expanded=not on_card):
+    stated = on_card(entry)
+    with st.expander("Measure on a data set", icon=":material/speed:", expanded=not stated):
         choice = data_form("measure", "Measure")
         if choice is not None:
             st.session_state[_CHOICE] = choice if read(entry, choice) else None
@@ -29,20 +29,19 @@ def show_model(model: Measured) -> None:
     reading = known_reading(entry, shown)
     figures_tab, mistakes_tab, card_tab = st.tabs(["Figures", "Worst mistakes", "Card"])
     with figures_tab:
-        measured = {shown.title: _figures(model, reading)} if shown and reading else {}
-        _show_one({**measured, **on_card}, entry.name)
+        measured = {shown.title: _scored(model, reading)} if shown and reading else {}
+        _show_one({**measured, **stated}, entry.name)
     with mistakes_tab:
         show_mistakes(entry, reading)
     with card_tab:
         show_card(entry)
 
 
-def _figures(model: Measured, reading: Reading) -> Figures:
-    result = score(model.entry.name, reading.probabilities, reading.data.labels, model.latency_ms or 0.0)
-    return Figures.from_dict(result.to_dict())
+def _scored(model: Measured, reading: Reading) -> Evaluation:
+    return score(model.entry.name, reading.probabilities, reading.data.labels, model.latency_ms)
 
 
-def _show_one(found: dict[str, Figures], name: str) -> None:
+def _show_one(found: dict[str, Evaluation], name: str) -> None:
     if not found:
         st.info(
             "Its accuracy has not been measured here. Measure it on a data set above.", icon=":material/query_stats:"
@@ -50,7 +49,7 @@ def _show_one(found: dict[str, Figures], name: str) -> None:
         return
     title = next(iter(found))
     if len(found) > 1:
-        # The options are part of the key: a new measurement is shown at once.
+        # The options are part of the key, so that a new measurement becomes the one that is shown.
         chosen = st.segmented_control(
             "Measured on", list(found), default=title, required=True, key=f"models_set_{name}_{'_'.join(found)}"
         )
@@ -61,7 +60,7 @@ def _show_one(found: dict[str, Figures], name: str) -> None:
 
 
 def show_card(entry: ModelEntry) -> None:
-    """What the model is and where it comes from."""
+    """Show what the model is and where it comes from."""
     if entry.card is None:
         _show_deepface()
         return
@@ -72,7 +71,7 @@ def show_card(entry: ModelEntry) -> None:
         "Data": card.training.get("data", "not known"),
         "Protocol": card.training.get("protocol", "not known"),
         "Source": card.source or "not known",
-        "Licence": card.license or "not known",
+        "License": card.license or "not known",
         "Input": f"{card.input.size_wh[0]} × {card.input.size_wh[1]}, {card.input.color}",
         "Reads as uncertain below": f"{card.uncertain_below:.0%}",
     }
@@ -93,4 +92,4 @@ def _show_deepface() -> None:
     if weights_present():
         st.caption("Its weights are on this machine.")
     else:
-        st.caption(f"Its weights ({WEIGHTS_FILE}) are fetched when you first choose it on the page Live or Images.")
+        st.caption(f"Its weights ({WEIGHTS_FILE}) are downloaded when you first choose it on the page Live or Images.")

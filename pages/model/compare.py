@@ -1,4 +1,4 @@
-"""Two models on the same faces: how often they agree, and where they differ."""
+"""Compare two models on the same faces: how often they agree, and where they differ."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN = 16
 
 @st.fragment
 def compare(entries: list[ModelEntry]) -> None:
-    """Choose two models and a data set, and see the difference."""
+    """Show a choice of two models and a data set, and how the models differ on it."""
     if len(entries) < 2:
         st.info("Two models that can be used are needed here. Train or install another one.", icon=":material/info:")
         return
@@ -52,7 +52,7 @@ def _show(choice: Choice, titles: tuple[str, str], first: Reading, second: Readi
     if not len(rows):
         st.success("They read every face alike.", icon=":material/check_circle:")
         return
-    st.markdown(f"**Where they differ**, the surest first. True label; A: {titles[0]}; B: {titles[1]}")
+    st.markdown(f"**Where they differ**, the most confident first. True label; A: {titles[0]}; B: {titles[1]}")
     show_faces(first.data.images[rows], [_caption(first, second, row) for row in rows], width=150)
 
 

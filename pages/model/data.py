@@ -1,4 +1,4 @@
-"""Reading a data set with a model: which data, a progress bar, and what was read."""
+"""Read a data set with a model: the form for the data, a progress bar, and the readings."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from pages.shared.dataset_import import from_path
 from pages.shared.resources import registry
 from pages.shared.weights import ensure_weights
 
-_KEPT = 8  # readings of one visitor
+_KEPT = 8  # readings that are kept for one visitor; the oldest goes first
 _SPLITS = ("test", *(split for split in SPLITS if split != "test"))
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The faces to read. ``flip``: average each with its mirror image."""
+    """The faces to read.
+
+    flip: average the reading of each face with that of its mirror image.
+    """
 
     source: Source
     split: str
@@ -32,21 +35,24 @@ class Choice:
 
     @property
     def title(self) -> str:
-        """How the choice is called on the page."""
+        """What the page calls this choice."""
         view = ", with its mirror image" if self.flip else ""
         return f"{self.source.path.stem}, {self.split}{view}"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one model read. probabilities: ``(n, 7)`` float32 of the n faces of ``data``."""
+    """What one model read.
+
+    probabilities: ``(n, 7)`` float32 of the n faces of ``data``, in `Emotion` order.
+    """
 
     data: LabelledFaces
     probabilities: np.ndarray
 
 
 def data_form(key: str, button: str) -> Choice | None:
-    """Ask for a path and a split; None until the button is pressed, or where nothing is there."""
+    """Ask for a path and a split. None until the button is pressed, or if there is nothing at the path."""
     default = str(st.session_state.get("dataset_path") or "")
     with st.form(f"{key}_form", border=True):
         text = st.text_input(
@@ -54,7 +60,7 @@ def data_form(key: str, button: str) -> Choice | None:
             default,
             placeholder="/home/me/fer2013",
             key=f"{key}_path",
-            help="The one chosen on the page Dataset stands here already.",
+            help="Filled in with the data set that is chosen on the page Dataset.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             split = st.selectbox("Split", _SPLITS, key=f"{key}_split", width=150)
@@ -73,18 +79,18 @@ def data_form(key: str, button: str) -> Choice | None:
 
 
 def _source(path: Path) -> Source:
-    """With the votes that were chosen on the page Dataset, if it is the data set chosen there."""
+    """Return the data set at ``path``, with the votes from the page Dataset if it is the one chosen there."""
     chosen = current_source()
     return chosen if chosen is not None and chosen.path == path else Source(path)
 
 
 def known_reading(entry: ModelEntry, choice: Choice | None) -> Reading | None:
-    """What this visitor had the model read already."""
+    """Return what the model has already read for this visitor, or None."""
     return None if choice is None else _readings().get((stamp(entry), choice))
 
 
 def read(entry: ModelEntry, choice: Choice) -> Reading | None:
-    """Let the model read the chosen faces, with a progress bar; None after a message where that is not possible."""
+    """Let the model read the chosen faces behind a progress bar. None, after a message, if that is not possible."""
     known = known_reading(entry, choice)
     if known is not None:
         return known
@@ -105,10 +111,10 @@ def read(entry: ModelEntry, choice: Choice) -> Reading | None:
 
 
 def _read(entry: ModelEntry, data: LabelledFaces, flip: bool, bar: st.delta_generator.DeltaGenerator) -> np.ndarray:
-    def tell(share: float) -> None:
+    def show(share: float) -> None:
         bar.progress(share, text=f"{entry.title} reads {len(data):,} faces")
 
-    return read_faces(registry().load(entry.name), data, flip=flip, progress=tell)
+    return read_faces(registry().load(entry.name), data, flip=flip, progress=show)
 
 
 def _faces(choice: Choice, bar: st.delta_generator.DeltaGenerator) -> LabelledFaces:
@@ -119,7 +125,8 @@ def _faces(choice: Choice, bar: st.delta_generator.DeltaGenerator) -> LabelledFa
 
 
 def _readings() -> dict[tuple[tuple[str, int], Choice], Reading]:
-    return st.session_state.setdefault("models_readings", {})
+    readings: dict[tuple[tuple[str, int], Choice], Reading] = st.session_state.setdefault("models_readings", {})
+    return readings
 
 
 def _keep(key: tuple[tuple[str, int], Choice], reading: Reading) -> None:

@@ -1,4 +1,4 @@
-"""The form that installs a visitor's own Keras file, or a model that was downloaded here."""
+"""The form that installs a visitor's own Keras file, or a zip that was downloaded from a page Models."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pages.shared.resources import settings
 
 
 def install_form() -> None:
-    """A file, a name, and what came of it."""
+    """Show the form, install what is submitted, and say how it went."""
     fault = conversion_fault()
     if fault:
-        st.markdown("A zip that *Download* on this page gave, here or on another computer.")
+        st.markdown("A zip that was made by *Download* on this page, here or on another computer.")
         st.warning(fault, title="No Keras file can be installed here", icon=":material/block:")
     else:
         st.markdown(
             "A Keras model with one output for each of the seven expressions, saved whole with "
             "`model.save('model.h5')` or `model.save('model.keras')`; its input is gray or RGB faces in 0–1, its "
-            "outputs in alphabetical order. It is converted to ONNX in a process of its own; a file that carries code "
-            "is refused. Or a zip that *Download* on this page gave."
+            "outputs in alphabetical order. It is converted to ONNX in a process of its own; a file that contains code "
+            "is refused. Or a zip that was made by *Download* on this page."
         )
     with st.form("install", border=True):
         upload = st.file_uploader(

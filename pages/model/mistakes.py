@@ -1,4 +1,4 @@
-"""The faces that a model read wrong although it was sure, and where it looked."""
+"""The faces that a model confidently read wrong, and where it looked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDTH = 110  # of one face, pixels
 
 
 def show_mistakes(entry: ModelEntry, reading: Reading | None) -> None:
-    """A gallery of the most confident wrong readings, with heat maps on request."""
+    """Show the most confident wrong readings, with heat maps on request."""
     if reading is None:
         st.info(
             "Measure the model on a data set above; its most confident wrong readings will be shown here.",
@@ -31,20 +31,22 @@ def show_mistakes(entry: ModelEntry, reading: Reading | None) -> None:
     if not len(rows):
         st.success("Every face was read right.", icon=":material/check_circle:")
         return
-    st.markdown("The model was surest of these, and they are labelled otherwise. Some of the labels are doubtful, too.")
+    st.markdown(
+        "The model was most confident of these, and their labels say otherwise. Some of the labels are doubtful, too."
+    )
     faces, read = reading.data.images[rows], reading.probabilities[rows].argmax(axis=1)
     explanation = None
     if st.toggle(
         "Show where it looks (Grad-CAM)",
         key="models_gradcam",
-        help="Bright: what speaks for the label that was read. It runs in a process of its own for some seconds.",
+        help="Bright: what speaks for the expression that was read. It takes some seconds, in a process of its own.",
     ):
         explanation = _explanation(entry, faces, read)
     show_faces(faces, [caption(reading, row) for row in rows], explanation)
 
 
 def caption(reading: Reading, row: int) -> str:
-    """True label, label read and confidence of one face."""
+    """Describe one face: its label, the expression that was read, and the confidence."""
     best = int(reading.probabilities[row].argmax())
     true = EMOTIONS[int(reading.data.labels[row])]
     return f"{true}, read as {EMOTIONS[best]} {reading.probabilities[row, best]:.0%}"
@@ -53,7 +55,7 @@ def caption(reading: Reading, row: int) -> str:
 def show_faces(
     faces: np.ndarray, captions: list[str], explanation: Explanation | None = None, width: int = WIDTH
 ) -> None:
-    """Faces ``(n, h, w)`` uint8, ``width`` pixels wide, in a grid that wraps, each beside its maps if there are any."""
+    """Show faces, ``(n, h, w)`` uint8, each ``width`` pixels wide and beside its maps if there are any."""
     looked_at = None if explanation is None else explanation.looked_at
     rows = [
         picture_row(
@@ -64,7 +66,7 @@ def show_faces(
         for number, face in enumerate(faces)
     ]
     if looked_at is not None:
-        st.caption("Each face, its heat map, and the image that the spatial transformer hands to the network.")
+        st.caption("Each face, its heat map, and the image that the spatial transformer passes to the network.")
     with st.container(horizontal=True, gap="small"):
         for row, text in zip(rows, captions, strict=True):
             st.image(row, caption=text, width=width * (row.shape[1] // row.shape[0]), output_format="PNG", alt=text)
@@ -72,7 +74,7 @@ def show_faces(
 
 def _explanation(entry: ModelEntry, faces: np.ndarray, columns: np.ndarray) -> Explanation | None:
     if entry.folder is None:
-        st.warning("DeepFace's network is there in ONNX form only, which gives no gradients.", icon=":material/info:")
+        st.warning("DeepFace's network is available only as ONNX, which gives no gradients.", icon=":material/info:")
         return None
     try:
         with st.spinner("Looking into the network, in a process of its own…"):

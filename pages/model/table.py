@@ -1,4 +1,4 @@
-"""The leaderboard: every installed model in one table, and its accuracy against what it costs."""
+"""The leaderboard: every installed model in one table, and a chart of accuracy against cost."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ from pages.model.figures import single_and_mirrored
 from pages.shared.resources import registry
 
 _COSTS = {"Milliseconds": ("ms", "ms per face"), "Size": ("mb", "MB")}
-_TRIALS = 30
+_TRIALS = 30  # readings of one face; their median is shown
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A model, how long it takes for a face on this machine, and why it cannot be used, if so."""
+    """A model on this machine.
+
+    latency_ms: of one face; None where it was not measured.
+    fault: why the model cannot be used, as a sentence; None if it can.
+    """
 
     entry: ModelEntry
     latency_ms: float | None = None
@@ -31,7 +35,7 @@ class Measured:
 
 
 def stamp(entry: ModelEntry) -> tuple[str, int]:
-    """What changes when the model does: a key for caches."""
+    """Return a cache key that changes whenever the model's files do."""
     if entry.folder is None:
         return entry.name, entry.size_bytes or 0
     files = [path for path in entry.folder.iterdir() if path.is_file()] if entry.folder.is_dir() else []
@@ -39,7 +43,7 @@ def stamp(entry: ModelEntry) -> tuple[str, int]:
 
 
 def measure(entry: ModelEntry) -> Measured:
-    """Load the model and time it; a broken one gives its fault."""
+    """Load the model and time it, or find out why it cannot be used."""
     if entry.error:
         return Measured(entry, fault=entry.error)
     if entry.name == DEEPFACE and not weights_present():
@@ -54,12 +58,12 @@ def measure(entry: ModelEntry) -> Measured:
 def _face_latency(name: str, changed: tuple[str, int]) -> float:
     classifier = registry().load(name)
     face = np.random.default_rng(0).integers(0, 255, (48, 48, 3), np.uint8)
-    classifier.predict([face])  # the first reading also prepares memory
+    classifier.predict([face])  # warm-up: the first call also allocates memory
     return latency_ms(classifier, [face] * _TRIALS)
 
 
 def show_leaderboard(models: list[Measured]) -> None:
-    """Table, chart, and the fault of each broken model."""
+    """Show the table, the chart, and the fault of each broken model."""
     table = pd.DataFrame([_row(model) for model in models])
     table = table.sort_values("accuracy", ascending=False, na_position="last", kind="stable")
     st.dataframe(
@@ -71,9 +75,9 @@ def show_leaderboard(models: list[Measured]) -> None:
         alt="The installed models with their accuracy, calibration, size and speed",
     )
     st.caption(
-        "Single view: each face is read once, as the Live page does. With mirror image: averaged with its mirror "
-        "image, which takes twice as long. Figures are comparable only on the same data. Milliseconds are measured "
-        "here and now, one face at a time."
+        "Single view: each face is read once, as on the Live page. With mirror image: averaged with the reading of its "
+        "mirror image, which takes twice as long. Figures are comparable only on the same data. Milliseconds are "
+        "measured here and now, one face at a time."
     )
     for model in models:
         if model.fault:

@@ -37,8 +37,8 @@ _DETAIL = "train_detail_"  # prefix of the keys of the widgets that a preset fil
 
 
 def describe(arch: str) -> str:
-    """The first paragraph of an architecture's own description."""
-    return " ".join((architecture(arch).__doc__ or "").strip().split("\n\n")[0].split())
+    """An architecture in a sentence."""
+    return architecture(arch).summary
 
 
 def fit_settings() -> FitConfig | None:
@@ -159,7 +159,7 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
 
 def _can_start(entry: ModelEntry, arch: str) -> bool:
     card, folder = entry.card, entry.folder
-    known = (arch, getattr(architecture(arch), "GROWS_FROM", arch))
+    known = (arch, architecture(arch).grows_from)
     return bool(card and folder and card.architecture in known and ModelFolder(folder).keras.is_file())
 
 

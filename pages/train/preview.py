@@ -28,7 +28,7 @@ def network(arch: str) -> None:
     layers = outline(arch)
     with st.container(horizontal=True):
         st.metric("Parameters", f"{parameters(arch):,}")
-        st.metric("Input", f"{architecture(arch).INPUT_SIZE} × {architecture(arch).INPUT_SIZE}, gray")
+        st.metric("Input", f"{architecture(arch).input_size} × {architecture(arch).input_size}, gray")
         st.metric("Layers", str(len(layers)))
     st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
     st.caption(

@@ -108,7 +108,7 @@ def _actions(run: Run, progress: Progress, has_model: bool) -> None:
         fault = resume_fault(run)
         icon, key = ":material/play_arrow:", f"resume-{run.name}"
         if st.button("Resume", key=key, icon=icon, type="primary", disabled=bool(fault), help=fault):
-            _rerun_after(lambda: resume_run(run))
+            _rerun_after(lambda: resume_run(run, settings().models_dir))
     if has_model:
         if st.button("Use on the live page", key=f"live-{run.name}", icon=":material/videocam:", type="primary"):
             st.session_state["live_model"] = run.name

@@ -1,4 +1,4 @@
-"""The page of models: leaderboard, one model's figures and mistakes, comparison, actions, and installing one's own."""
+"""The page Models: leaderboard, one model's figures and mistakes, comparison, actions, installation."""
 
 from __future__ import annotations
 
@@ -290,7 +290,7 @@ def test_a_downloaded_model_can_be_installed_again(open_page: Open, models_dir: 
     ],
     ids=["no file", "text", "empty", "no zip", "spaces", "taken", "path"],
 )
-def test_what_cannot_be_installed_is_one_message(
+def test_a_file_that_cannot_be_installed_is_one_message(
     file: tuple[str, bytes] | None, name: str, reason: str, open_page: Open, models_dir: Path
 ) -> None:
     page = open_page(PAGE)

@@ -86,7 +86,7 @@ def test_start_queues_a_run_with_the_chosen_settings(
     open_page: Open, faces: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: started.append(run.name))
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run, models_dir: started.append(run.name))
     page = with_data(open_page("learn/train.py"), faces)
     page.text_input(key="train_name").set_value("mine")
     page.number_input(key="train_detail_epochs_quick").set_value(3)
@@ -104,7 +104,7 @@ def test_start_queues_a_run_with_the_chosen_settings(
 def test_the_name_follows_the_architecture_until_one_is_typed(
     open_page: Open, faces: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: None)
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run, models_dir: None)
     page = with_data(open_page("learn/train.py"), faces)
     name = name_of(page)
     assert name.startswith("article-cnn-")
@@ -157,7 +157,7 @@ def test_a_data_set_that_is_gone_is_said(open_page: Open, tmp_path: Path) -> Non
 def test_a_plateau_and_a_model_to_start_from_are_chosen(
     open_page: Open, faces: Path, runs_dir: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: None)
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run, models_dir: None)
     write_model(models_dir / "known", architecture="article_cnn", title="Known")
     (models_dir / "known" / "model.keras").write_bytes(b"weights")
     page = with_data(open_page("learn/train.py"), faces)

@@ -108,7 +108,7 @@ def test_a_run_on_another_backend_may_start_and_what_becomes_of_it_is_said(
     monkeypatch.syspath_prepend(str(tmp_path / "packages"))
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     started: list[str] = []
-    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: started.append(run.name))
+    monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run, models_dir: started.append(run.name))
     page = with_data(open_page("learn/train.py"), faces)
     (warning,) = warnings(page)
     assert "stays in the run's folder" in warning and REMEDY in warning

@@ -8,7 +8,7 @@ import pytest
 
 from emotion_core.charts.models import confusion_chart, leaderboard_chart, per_class_chart, reliability_chart
 from emotion_core.emotions import COLORS, EMOTIONS, Emotion
-from emotion_core.measure.accuracy import score
+from emotion_core.measure.accuracy import Evaluation, score
 
 NAMES = [emotion.value for emotion in EMOTIONS]
 CLEAR = "rgba(0,0,0,0)"
@@ -45,8 +45,9 @@ def test_each_expression_has_three_bars_in_its_color() -> None:
 def test_reliability_has_the_diagonal_the_filled_bins_and_all_counts() -> None:
     probabilities = np.full((4, 7), 0.1 / 6, np.float32)
     probabilities[:, 0] = 0.9
-    bins = score("model", probabilities, np.array([0, 0, 0, 1]), 1.0).to_dict()["reliability"]
-    diagonal, curve, counts = reliability_chart(bins).data
+    evaluation = Evaluation.from_dict(score("model", probabilities, np.array([0, 0, 0, 1]), 1.0).to_dict())
+    assert evaluation.reliability
+    diagonal, curve, counts = reliability_chart(evaluation.reliability).data
     assert list(diagonal.x) == list(diagonal.y) == [0, 1]
     assert (list(curve.x), list(curve.y)) == ([0.9], [0.75])
     assert len(counts.y) == 15 and sum(counts.y) == 4

@@ -75,7 +75,7 @@ def test_the_demo_set_is_drawn_once(tmp_path: Path, capsys: Capture) -> None:
     ],
     ids=["nothing", "empty folder", "text file", "votes", "manifest", "kaggle"],
 )
-def test_what_cannot_be_done_is_one_line(
+def test_an_error_is_one_line(
     arguments: list[str], reason: str, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_API_TOKEN"):

@@ -1,4 +1,4 @@
-"""The command line: real pictures, output for machines on stdout alone, one line for each error."""
+"""The command line: real pictures, results alone on stdout, one line for each error."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_face_of_a_group_is_found(
 @pytest.mark.parametrize(
     ("words", "reason"), [([""], "received nothing"), (["x.mp4", "--every", "abc"], "invalid seconds value")]
 )
-def test_words_that_mean_nothing_are_refused(words: list[str], reason: str, capsys: Capture) -> None:
+def test_malformed_arguments_are_refused(words: list[str], reason: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["analyze", *words])
     assert ended.value.code == 2
@@ -105,7 +105,7 @@ def test_a_folder_is_searched_and_every_picture_annotated(
     assert not np.array_equal(read_image(drawn / "a.png.png"), read_image(portrait))
 
 
-def test_a_film_is_read_moment_by_moment(models_dir: Path, film: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_film_is_read_at_intervals(models_dir: Path, film: Path, tmp_path: Path, capsys: Capture) -> None:
     drawn = tmp_path / "drawn"
     assert main(["analyze", str(film), "--every", "0.2", "--format", "json", "--annotate", str(drawn)]) == 0
     moments = json.loads(capsys.readouterr().out)
@@ -136,7 +136,7 @@ def test_an_interrupted_film_leaves_nothing(models_dir: Path, tmp_path: Path) ->
     drawn = tmp_path / "drawn"
     film = ROOT / "assets" / "sample.mp4"
     command = [sys.executable, "-m", "emotion_core", "analyze", str(film), "--every", "0", "--annotate", str(drawn)]
-    # A shell that starts the tests in the background lets them ignore interrupts.
+    # Started in the background of a shell, the tests and their children would ignore interrupts.
     heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed
@@ -211,7 +211,7 @@ def test_a_bad_model_is_one_error(write: Writer, models_dir: Path, portrait: Pat
     ],
     ids=["no file", "no model", "no folder", "no weights", "no Keras file", "not Keras", "not YuNet", "no data"],
 )
-def test_what_cannot_be_done_says_why(
+def test_an_error_says_what_to_do(
     arguments: list[str], reason: str, models_dir: Path, portrait: Path, capsys: Capture
 ) -> None:
     status = main([str(portrait) if argument == "PORTRAIT" else argument for argument in arguments])

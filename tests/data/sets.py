@@ -26,14 +26,14 @@ def put(path: Path, gray: np.ndarray) -> Path:
 
 
 def folders(root: Path, *places: str, first_seed: int = 0) -> Path:
-    """``root`` with a different face at each of ``places``, ``train/happy/a.png`` for example."""
+    """Put a different face at each of ``places`` in ``root``, ``train/happy/a.png`` for example."""
     for number, place in enumerate(places):
         put(root / place, face(first_seed + number))
     return root
 
 
 def pixels(seed: int) -> str:
-    """A face as the contest's table writes it."""
+    """A face as text, as in the contest's table."""
     return " ".join(map(str, face(seed).ravel()))
 
 
@@ -51,7 +51,7 @@ def votes(path: Path, rows: list[tuple[str, dict[str, int]]]) -> Path:
 
 
 def zipped(folder: Path, target: Path) -> Path:
-    """All files below ``folder`` in an archive."""
+    """Pack all files below ``folder`` into an archive."""
     with zipfile.ZipFile(target, "w") as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():

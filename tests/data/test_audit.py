@@ -1,4 +1,4 @@
-"""The audit finds what was planted, and nothing else."""
+"""The audit finds the flaws that were planted, and no others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.data.sets import face, folders, put
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
-    """Ten good faces, and one of everything that an audit is for."""
+    """A data set of good faces with one flaw of every kind."""
     root = folders(tmp_path / "fer", *(f"train/happy/{i}.png" for i in range(5)), "test/sad/t0.png", "test/sad/t1.png")
     train, test = root / "train", root / "test"
     put(train / "sad" / "own.png", face(50))
@@ -121,3 +121,10 @@ def test_the_bands_find_every_pair_that_a_full_comparison_finds() -> None:
     assert len(expected) > 30
     assert np.array_equal(pairs, expected)
     assert correlations.min() >= 0.95
+
+
+def test_only_the_chosen_splits_lose_their_flagged_images() -> None:
+    faces = LabelledFaces(np.stack([face(1), face(1)]), np.array([0, 0]), ("a", "a"))
+    dataset = Dataset("memory", {"train": faces, "test": faces})
+    kept = audit(dataset).without_flagged(dataset, flags=("copy",), splits=("test",))
+    assert {split: len(images) for split, images in kept.splits.items()} == {"train": 2, "test": 1}

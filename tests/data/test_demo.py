@@ -31,13 +31,13 @@ def test_it_is_a_clean_balanced_data_set_and_repeatable(tmp_path: Path) -> None:
 def test_the_expressions_can_be_told_apart(tmp_path: Path) -> None:
     make_demo_set(tmp_path / "demo", per_class=40)
     splits = load_dataset(tmp_path / "demo", size=24).splits
-    train, test = (_normalised(splits[name].images) for name in ("train", "test"))
+    train, test = (_standardized(splits[name].images) for name in ("train", "test"))
     nearest = (test @ train.T).argmax(axis=1)
     right = splits["train"].labels[nearest] == splits["test"].labels
-    assert right.mean() > 0.4  # the nearest neighbour in pixels alone; chance is 0.14
+    assert right.mean() > 0.4  # the nearest neighbor in pixels alone; chance is 0.14
 
 
-def _normalised(images: np.ndarray) -> np.ndarray:
+def _standardized(images: np.ndarray) -> np.ndarray:
     flat = images.reshape(len(images), -1).astype(float)
     flat -= flat.mean(axis=1, keepdims=True)
     return flat / np.linalg.norm(flat, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Downloading from Kaggle, with everything that stands in between; the network is never used."""
+"""Downloading from Kaggle, and everything that can go wrong. The network is never used."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_without_credentials_it_says_how_to_get_them() -> None:
         download()
 
 
-def test_a_broken_credentials_file_is_said(tmp_path: Path) -> None:
+def test_a_broken_credentials_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "kaggle").mkdir()
     (tmp_path / "kaggle" / "kaggle.json").write_text("{")
     with pytest.raises(DataError, match="new token"):
@@ -57,7 +57,7 @@ def test_the_folder_is_returned(credentials: None, tmp_path: Path, monkeypatch: 
     assert len(steps) == 1
 
 
-def test_it_is_told_how_much_has_come(credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_reports_how_much_has_arrived(credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
     monkeypatch.setattr("emotion_core.data.kaggle.POLL_S", 0.01)
     seen = Event()

@@ -69,7 +69,7 @@ def test_what_cannot_be_used_in_a_folder_is_named_and_the_rest_is_read(tmp_path:
     assert {problem.split for problem in dataset.problems} == {"train"}
 
 
-def test_a_missing_class_is_said(tmp_path: Path) -> None:
+def test_a_missing_class_is_reported(tmp_path: Path) -> None:
     dataset = load_dataset(folders(tmp_path, *(f"train/{emotion}/a.png" for emotion in EMOTIONS if emotion != "fear")))
     assert dataset.missing_classes("train") == ("fear",)
     assert dataset.missing_classes("test") == EMOTIONS
@@ -87,7 +87,7 @@ def test_the_size_is_chosen_and_does_not_change_the_fingerprint(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("columns", [("emotion", "pixels", "Usage"), ("emotion", " pixels", " Usage ")])
-def test_the_contests_table(columns: tuple[str, ...], tmp_path: Path) -> None:
+def test_the_table_of_the_contest(columns: tuple[str, ...], tmp_path: Path) -> None:
     usages = ["Training"] * 5 + ["PublicTest", "PrivateTest"]
     path = table(tmp_path / "icml_face_data.csv", [[str(i), pixels(i), usages[i]] for i in range(7)], columns)
     dataset = load_dataset(path)

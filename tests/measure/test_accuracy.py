@@ -1,17 +1,23 @@
-"""The figures of an evaluation, against numbers worked out by hand."""
+"""The figures of an evaluation, against numbers worked out by hand, and what a card makes of them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from emotion_core.classify.card import ModelCard
 from emotion_core.data.dataset import LabelledFaces
 from emotion_core.emotions import Emotion
+from emotion_core.errors import ModelError
 from emotion_core.measure.accuracy import (
+    Bin,
+    Evaluation,
     calibration_error,
+    card_evaluations,
     disagreements,
     evaluate,
     read_faces,
@@ -58,7 +64,7 @@ def test_accuracy_and_f1_by_hand() -> None:
 
 def test_flip_averages_both_sides() -> None:
     result = evaluate(Stub(), faces([ANGRY], [ANGRY]), flip=True, timed=1)
-    # Its own side says angry, the mirrored one sad: the average is a tie, and confidence falls to the mean.
+    # The face reads as angry and its mirror image as sad, so the average is a tie and the confidence is the mean.
     assert result.ece == pytest.approx(abs(result.accuracy - (0.8 + 0.2 / 6) / 2), abs=1e-6)
 
 
@@ -98,21 +104,65 @@ def test_the_dictionary_is_json_with_every_figure() -> None:
     assert sum(row["count"] for row in found["reliability"]) == found["images"]
 
 
-def test_reading_tells_its_progress_and_does_not_depend_on_the_batch() -> None:
-    told: list[float] = []
-    read = read_faces(Stub(), DATA, batch_size=3, progress=told.append)
-    assert told == [0.75, 1.0]
+def test_what_was_written_is_read_again() -> None:
+    written = replace(evaluate(Stub(), DATA, timed=1), chosen_on_it=True).to_dict()
+    read = Evaluation.from_dict(json.loads(json.dumps(written)))
+    assert read.to_dict() == written
+    assert read.chosen_on_it
+    assert read.confusion is not None and read.confusion.dtype == np.int64
+    assert read.reliability is not None and read.reliability[12] == Bin(4, 0.8, 0.75)
+    assert read.reliability[0] == Bin(0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("figure", "damaged"),
+    [
+        ("macro_f1", "high"),
+        ("macro_f1", 1.5),
+        ("ece", True),
+        ("images", "all"),
+        ("images", 0),
+        ("per_class", []),
+        ("per_class", {"happy": 1}),
+        ("per_class", {emotion.value: {"precision": 1.0} for emotion in Emotion}),
+        ("confusion", [[1]]),
+        ("confusion", [[0.5] * 7] * 7),
+        ("reliability", "none"),
+        ("reliability", []),
+        ("reliability", [{"count": "x"}]),
+        ("reliability", [{"count": 1, "confidence": 0.5}]),
+        ("latency_ms_per_face", "quick"),
+    ],
+)
+def test_a_damaged_figure_counts_as_not_measured_and_the_others_stay(figure: str, damaged: object) -> None:
+    written = evaluate(Stub(), DATA, timed=1).to_dict()
+    read = Evaluation.from_dict({**written, figure: damaged}).to_dict()
+    assert read == {**written, figure: None}
+
+
+@pytest.mark.parametrize("accuracy", [None, "high", True, 57.4, -0.1, float("nan")])
+def test_figures_without_an_accuracy_are_refused_and_left_out_of_a_cards(accuracy: object) -> None:
+    with pytest.raises(ModelError, match="accuracy of 0 to 1"):
+        Evaluation.from_dict({"accuracy": accuracy})
+    card = ModelCard("mine", "Mine", metrics={"a": {"accuracy": accuracy}, "b": 3, "c": {"accuracy": 0.5}})
+    assert {title: found.accuracy for title, found in card_evaluations(card).items()} == {"c": 0.5}
+
+
+def test_reading_reports_its_progress_and_does_not_depend_on_the_batch() -> None:
+    reported: list[float] = []
+    read = read_faces(Stub(), DATA, batch_size=3, progress=reported.append)
+    assert reported == [0.75, 1.0]
     assert np.array_equal(read, read_faces(Stub(), DATA))
 
 
-def test_worst_mistakes_are_wrong_and_the_surest_come_first() -> None:
+def test_worst_mistakes_are_wrong_and_the_most_confident_come_first() -> None:
     probabilities = np.zeros((4, 7))
     probabilities[range(4), [0, 0, 0, 1]] = [0.5, 0.9, 0.7, 0.99]
     assert worst_mistakes(probabilities, np.array([1, 1, 1, 1]), 2).tolist() == [1, 2]
     assert not len(worst_mistakes(probabilities, np.array([0, 0, 0, 1]), 2))
 
 
-def test_disagreements_put_those_first_where_both_are_sure() -> None:
+def test_disagreements_come_first_where_both_are_confident() -> None:
     first, second = np.zeros((3, 7)), np.zeros((3, 7))
     first[range(3), [0, 0, 0]] = [0.9, 0.6, 0.9]
     second[range(3), [1, 1, 0]] = [0.5, 0.6, 0.9]

@@ -1,4 +1,4 @@
-"""Temperature scaling against a case whose answer is known."""
+"""Temperature scaling, on a case whose answer is known."""
 
 from __future__ import annotations
 

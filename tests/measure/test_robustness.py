@@ -14,13 +14,13 @@ SPOT = np.zeros((48, 48), np.uint8)
 SPOT[22:26, 22:26] = 200
 
 
-def centre_of(image: np.ndarray) -> tuple[float, float]:
+def center_of(image: np.ndarray) -> tuple[float, float]:
     ys, xs = np.nonzero(image > 60)
     return float(xs.mean()), float(ys.mean())
 
 
 def test_shift_moves_scale_grows_and_light_scales() -> None:
-    x, y = centre_of(vary(SPOT, VARIATIONS["shifted 10 % right"]))
+    x, y = center_of(vary(SPOT, VARIATIONS["shifted 10 % right"]))
     assert (x, y) == pytest.approx((23.5 + 4.8, 23.5), abs=0.6)
     assert (vary(SPOT, Variation(scale=2.0)) > 60).sum() > 3 * (SPOT > 60).sum()
     assert vary(np.full((48, 48), 100, np.uint8), VARIATIONS["40 % darker"]).mean() == pytest.approx(60)

@@ -1,4 +1,4 @@
-"""Every architecture: its size, its file, its ONNX form; and the sampler against an independent one."""
+"""Every architecture: its size, its file and its ONNX form. The sampler, against an independent one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from emotion_core.errors import ModelError
-from emotion_core.networks.architectures import ARCHITECTURES, architecture
+from emotion_core.networks import architectures
+from emotion_core.networks.architectures import ARCHITECTURES, REGISTRY, architecture
 from emotion_core.networks.outline import as_json, outline, parameters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ PARAMETERS = {
 }
 SIZES = {"mini_xception": 64}
 
-# One process for all: what takes seconds is TensorFlow's import. `convert` loads each saved file again.
+# One process for all, because importing TensorFlow takes seconds. `convert` also loads each saved file.
 BUILD = """
 import json, sys
 from pathlib import Path
@@ -47,9 +48,9 @@ folder = Path(sys.argv[1])
 facts, arrays = {}, {}
 for name in ARCHITECTURES:
     keras.utils.set_random_seed(3)
-    module = architecture(name)
-    model = module.build()
-    size = module.INPUT_SIZE
+    network = architecture(name)
+    model = network.build()
+    size = network.input_size
     faces = np.random.default_rng(1).random((3, size, size, 1), dtype=np.float32)
     arrays[name] = model.predict_on_batch(faces)
     model.save(folder / f"{name}.keras")
@@ -72,7 +73,7 @@ model.compile(loss="categorical_crossentropy", jit_compile=False)
 arrays["before"] = model.get_layer("theta").get_weights()[0]
 model.train_on_batch(np.random.default_rng(4).random((8, 48, 48, 1), dtype=np.float32), np.eye(7)[np.arange(8) % 7])
 arrays["after"] = model.get_layer("theta").get_weights()[0]
-facts["penalised"] = len(model.losses)
+facts["penalized"] = len(model.losses)
 np.savez(folder / "arrays.npz", **arrays)
 (folder / "facts.json").write_text(json.dumps(facts))
 """
@@ -80,7 +81,7 @@ np.savez(folder / "arrays.npz", **arrays)
 
 @dataclass(frozen=True)
 class Built:
-    """What the process left behind."""
+    """What the process has left behind."""
 
     folder: Path
     facts: dict[str, Any]
@@ -100,8 +101,20 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def test_every_architecture_is_in_the_table() -> None:
     assert set(PARAMETERS) == set(ARCHITECTURES)
+    assert {file.stem for file in Path(architectures.__file__).parent.glob("[!_]*.py")} == set(ARCHITECTURES)
     with pytest.raises(ModelError, match="Unknown architecture"):
         architecture("lenet")
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_an_architecture_is_described(name: str) -> None:
+    found = architecture(name)
+    assert found.name == name
+    assert found.title and found.source and found.summary.endswith(".")
+    assert found.grows_from is None or found.grows_from in REGISTRY
+    assert not found.added_prefix or found.grows_from, "layers can only be added to another architecture's"
+    with pytest.raises(FrozenInstanceError):
+        found.input_size = 1  # type: ignore[misc]
 
 
 @pytest.mark.slow
@@ -129,7 +142,7 @@ def test_onnx_answers_as_keras_does_for_any_number_of_faces(built: Built, name: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_its_outline_is_of_today(built: Built, name: str) -> None:
+def test_its_outline_is_up_to_date(built: Built, name: str) -> None:
     """If not: python -m emotion_core.networks.outline"""
     assert built.facts[f"{name} layers"] == as_json({name: outline(name)})
     assert parameters(name) == PARAMETERS[name]
@@ -145,7 +158,7 @@ def test_the_sampler_agrees_with_scipy(built: Built) -> None:
 
 
 def reference_sample(image: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """One image, (h, w, c), as torch's affine_grid and grid_sample read it; scipy interpolates, zeros outside."""
+    """Sample an image, (h, w, c), as torch's affine_grid and grid_sample do: scipy interpolates, zeros outside."""
     height, width = image.shape[:2]
     rows, columns = np.mgrid[:height, :width]
     x, y = (2 * columns + 1) / width - 1, (2 * rows + 1) / height - 1
@@ -167,4 +180,4 @@ def test_deep_emotion_starts_at_the_identity_and_learns_where_to_look(built: Bui
     assert seen == pytest.approx(np.full(seen.shape, built.arrays["images"][0, 0, 0, 0]), abs=1e-6)
     assert not built.arrays["before"].any()
     assert built.arrays["after"].any()
-    assert built.facts["penalised"] == 2  # the two dense layers that classify
+    assert built.facts["penalized"] == 2  # the two dense layers that classify

@@ -1,4 +1,4 @@
-"""A wider network that goes on from a narrower one."""
+"""A larger network that starts from the weights of a smaller one."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_other_kernels_and_flattened_filters_cannot_grow(change: str) -> None:
     assert not grow(wide, network(4, 3))
 
 
-def test_the_way_in_at_full_resolution_adds_nothing_at_first_and_learns() -> None:
+def test_the_second_stem_contributes_nothing_at_first_and_learns() -> None:
     import keras
 
     from emotion_core.networks.architectures import fine_se_resnet, wide_se_resnet
@@ -68,7 +68,7 @@ def test_the_way_in_at_full_resolution_adds_nothing_at_first_and_learns() -> Non
 
     narrow, fine = wide_se_resnet.build(), fine_se_resnet.build()
     assert not grow(fine, narrow)
-    assert grow(fine, narrow, fine_se_resnet.ADDED)
+    assert grow(fine, narrow, fine_se_resnet.ARCHITECTURE.added_prefix)
     assert np.array_equal(fine.predict_on_batch(FACES), narrow.predict_on_batch(FACES))
     third = fine.get_layer("fine_third")
     assert not third.get_weights()[0].any()
@@ -77,7 +77,7 @@ def test_the_way_in_at_full_resolution_adds_nothing_at_first_and_learns() -> Non
     assert third.get_weights()[0].any()
 
 
-def test_a_network_goes_on_from_one_with_the_same_added_layers() -> None:
+def test_a_network_starts_from_one_with_the_same_added_layers() -> None:
     import keras
 
     from emotion_core.networks.architectures import fine_se_resnet
@@ -86,5 +86,5 @@ def test_a_network_goes_on_from_one_with_the_same_added_layers() -> None:
     fine, other = fine_se_resnet.build(), fine_se_resnet.build()
     third = other.get_layer("fine_third")
     third.set_weights([keras.random.normal(value.shape, seed=1) for value in third.get_weights()])
-    assert grow(fine, other, fine_se_resnet.ADDED)
+    assert grow(fine, other, fine_se_resnet.ARCHITECTURE.added_prefix)
     assert fine.predict_on_batch(FACES) == pytest.approx(other.predict_on_batch(FACES), abs=1e-6)

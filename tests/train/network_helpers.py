@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def small(widths: tuple[int, ...] = (8, 16), blocks: tuple[int, ...] = (1, 1)) -> keras.Model:
-    """A residual network whose statistics and scales are not those of a fresh one."""
+    """Build a residual network whose batch normalization has other statistics and scales than a fresh one."""
     import keras
 
     from emotion_core.networks.architectures.compact_se_resnet import se_resnet

@@ -17,7 +17,7 @@ WAIT_S = 500.0  # other tests run at the same time; only a failing one waits thi
 
 
 def drawn_faces(folder: Path, per_class: int = 12) -> Path:
-    """A data set of drawn faces."""
+    """Draw a data set of faces."""
     make_demo_set(folder, per_class=per_class)
     return folder
 
@@ -27,7 +27,7 @@ def config(name: str, data: Path, fit: FitConfig = FIT, **changes: object) -> Ru
 
 
 def wait_until(run: Run, *states: str) -> str:
-    """Wait until the run is in one of ``states`` (ended or interrupted, if none is given); returns which."""
+    """Wait until the run is in one of ``states``, by default any in which no process works on it; return which."""
     wanted = set(states) or {*ENDED, INTERRUPTED}
     end = time.monotonic() + WAIT_S
     while time.monotonic() < end:

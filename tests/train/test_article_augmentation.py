@@ -1,4 +1,4 @@
-"""The preset "article" varies faces as ImageDataGenerator does; both are measured from the pixels that they return."""
+"""The preset "article" varies faces as ImageDataGenerator does. Both are measured by the pixels that they return."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emotion_core.train.augment import ARTICLE, AUGMENTATIONS, MILD, STRONG, Aug
 
 SIZE, COUNT, STEP = 48, 400, 5
 
-# Two ramps, whose values tell where each output pixel was read: to the right, and downwards.
+# A ramp: the value of each output pixel says where in the input it was sampled. Transposed, it runs downwards.
 RIGHT = np.tile(np.arange(SIZE, dtype=np.uint8) * STEP, (SIZE, 1))
 
 GENERATE = """
@@ -34,7 +34,7 @@ np.save(sys.argv[2], np.array(varied)[..., 0])
 
 @dataclass(frozen=True)
 class Measured:
-    """What was done to each image: degrees, degrees, factors ``(n, 2)`` of width and height, mirrored or not."""
+    """What was done to each of n images; zoom is ``(n, 2)``, the factors of width and height."""
 
     rotation_deg: np.ndarray
     shear_deg: np.ndarray
@@ -43,7 +43,7 @@ class Measured:
 
 
 def measure(right: np.ndarray, down: np.ndarray) -> Measured:
-    """Take apart the affine maps that the varied ramps, ``(n, 48, 48)`` in 0–1, give away."""
+    """Recover the affine maps from varied ramps, ``(n, 48, 48)`` in 0–1, and decompose them."""
     maps = np.array([[_gradient(row) for row in pair] for pair in zip(right, down, strict=True)])
     flipped = np.linalg.det(maps) < 0
     maps[flipped, 0] *= -1
@@ -54,7 +54,7 @@ def measure(right: np.ndarray, down: np.ndarray) -> Measured:
 
 
 def _gradient(image: np.ndarray) -> np.ndarray:
-    """How the position that was read changes with the output's x and y; pixels at the ramp's ends are left out."""
+    """Fit how the sampled position changes with the output's x and y, without pixels at the ramp's ends."""
     read = image * 255 / STEP
     y, x = np.nonzero((read > 1) & (read < SIZE - 2))
     solution, *_ = np.linalg.lstsq(np.stack([x, y, np.ones(len(x))], axis=1), read[y, x], rcond=None)
@@ -93,7 +93,7 @@ def test_keras_image_data_generator_measures_the_same(ours: Measured, tmp_path: 
     theirs = measure(*np.load(tmp_path / "varied.npy"))
     for name, tolerance in (("rotation_deg", 1.5), ("shear_deg", 0.05), ("zoom", 0.03)):
         quantiles = [np.quantile(getattr(one, name), (0.0, 0.25, 0.5, 0.75, 1.0), axis=0) for one in (ours, theirs)]
-        # The quartiles of 400 draws scatter by about a fortieth of the range.
+        # The quartiles of 400 draws vary by about a fortieth of the range.
         assert quantiles[0] == pytest.approx(quantiles[1], abs=3 * tolerance), name
         assert quantiles[0][[0, -1]] == pytest.approx(quantiles[1][[0, -1]], abs=tolerance), name
     assert theirs.flipped.mean() == pytest.approx(ours.flipped.mean(), abs=0.12)
@@ -108,8 +108,8 @@ def test_borders_repeat_the_nearest_pixel() -> None:
     ("options", "checksum"),
     [pytest.param(MILD, 0.520749, id="mild"), pytest.param(STRONG, 0.533169, id="strong")],
 )
-def test_the_older_presets_draw_as_ever(options: Augmentation, checksum: float) -> None:
-    """A fit that goes on must see what it would have seen."""
+def test_the_older_presets_draw_what_they_always_drew(options: Augmentation, checksum: float) -> None:
+    """A resumed run must see what it would have seen."""
     images = np.random.default_rng(0).integers(0, 255, (6, SIZE, SIZE), np.uint8)
     assert float(augment(images, options, np.random.default_rng(1)).mean()) == pytest.approx(checksum, abs=1e-4)
 

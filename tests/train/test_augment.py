@@ -1,4 +1,4 @@
-"""Random variations stay in their ranges, and are the same for the same seed."""
+"""Random variations stay in their ranges and depend on the seed alone."""
 
 from __future__ import annotations
 

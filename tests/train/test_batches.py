@@ -1,4 +1,4 @@
-"""What a fit sees depends on the seed, the epoch and the batch alone."""
+"""What a network sees depends on the seed, the epoch and the batch alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_every_image_is_in_one_batch_of_an_epoch() -> None:
     assert batches[2][0].shape == (2, 48, 48, 1)
 
 
-def test_going_on_sees_what_would_have_been_seen() -> None:
+def test_a_resumed_run_sees_what_it_would_have_seen() -> None:
     through = training_batches(IMAGES, TARGETS, CONFIG)
     first = through[0][0]
     through.start(1)

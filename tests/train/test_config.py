@@ -1,4 +1,4 @@
-"""The choices of a fit and its learning rate over time."""
+"""The settings of training, and the learning rate over time."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def test_a_plateau_lowers_the_rate_and_a_gain_keeps_it() -> None:
 
 
 def test_a_plateau_is_the_one_of_keras() -> None:
-    """Against ReduceLROnPlateau itself, on a loss that falls and trembles."""
+    """Compared with ReduceLROnPlateau itself, on a loss that falls and fluctuates."""
     losses = (2 + np.random.default_rng(4).normal(0, 0.1, 60) - np.linspace(0, 0.3, 60)).tolist()
     config = FitConfig(epochs=60, learning_rate=0.5, schedule="plateau", plateau_epochs=3, plateau_factor=0.5)
     assert [config.learning_rate_at(epoch, losses[:epoch]) for epoch in range(60)] == pytest.approx(by_keras(losses))
 
 
 def by_keras(losses: list[float]) -> list[float]:
-    """In a process of its own: no other test needs Keras here."""
+    """Run in a process of its own: no other test here needs Keras."""
     code = (
         "import json, sys, types, keras\n"
         "losses = json.loads(sys.argv[1])\n"
@@ -111,6 +111,6 @@ def test_presets_are_valid_and_named() -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_what_cannot_be_is_refused(change: dict) -> None:
+def test_a_bad_option_is_refused(change: dict) -> None:
     with pytest.raises(SettingsError, match="Received"):
         FitConfig(**change)

@@ -1,4 +1,4 @@
-"""Fits as processes: they finish, stop, queue, survive being killed, and end clearly when something is missing."""
+"""Runs as processes: they finish, stop, queue, can be killed and resumed, and say what is missing when they fail."""
 
 from __future__ import annotations
 
@@ -38,17 +38,16 @@ def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv("EMOTION_MODELS_DIR", str(tmp_path / "models"))
+    """The folder of models of this test; the environment names another one, which nothing may touch."""
+    monkeypatch.setenv("EMOTION_MODELS_DIR", str(tmp_path / "other models"))
     return tmp_path / "models"
 
 
 @pytest.fixture(scope="module")
 def through(data: Path, runs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run that nothing disturbed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMOTION_MODELS_DIR", str(tmp_path_factory.mktemp("models")))
-        run = start_run(runs_dir, config("through", data))
-        assert wait_until(run) == FINISHED, run.log_tail(40)
+    run = start_run(runs_dir, config("through", data), tmp_path_factory.mktemp("models"))
+    assert wait_until(run) == FINISHED, run.log_tail(40)
     return run
 
 
@@ -66,13 +65,15 @@ def test_a_run_leaves_its_history_model_and_events(through: Run) -> None:
     assert through.best() == {"epoch": best["epoch"], "val_accuracy": pytest.approx(best["val_accuracy"])}
 
 
-def test_killed_and_resumed_it_repeats_the_undisturbed_curve(data: Path, runs_dir: Path, through: Run) -> None:
-    run = start_run(runs_dir, config("killed", data))
+def test_killed_and_resumed_it_repeats_the_undisturbed_curve(
+    data: Path, runs_dir: Path, through: Run, models: Path
+) -> None:
+    run = start_run(runs_dir, config("killed", data), models)
     wait_for_epochs(run, 2)
     os.kill(run.progress().pid or 0, signal.SIGKILL)
     assert wait_until(run) == INTERRUPTED
     done = len(run.history())
-    resume_run(run)
+    resume_run(run, models)
     assert wait_until(run) == FINISHED, run.log_tail(40)
     assert 2 <= done <= 4
     assert curve(run) == pytest.approx(curve(through), abs=2e-3)
@@ -83,7 +84,7 @@ def test_the_model_is_published_with_a_card_that_evaluate_confirms(data: Path, r
     from emotion_core.data.load import load_dataset
     from emotion_core.measure.accuracy import evaluate
 
-    run = start_run(runs_dir, config("published", data, replace(FIT, epochs=2), title="My model"))
+    run = start_run(runs_dir, config("published", data, replace(FIT, epochs=2), title="My model"), models)
     assert wait_until(run) == FINISHED, run.log_tail(40)
     entry = ModelRegistry(models).entry("published")
     assert entry.error is None and entry.card is not None
@@ -93,10 +94,11 @@ def test_the_model_is_published_with_a_card_that_evaluate_confirms(data: Path, r
     again = evaluate(ModelRegistry(models).load("published"), test, timed=1)
     assert entry.card.metrics["test"]["accuracy"] == pytest.approx(again.accuracy, abs=1e-4)
     assert entry.card.training["onnx_difference"] < 1e-4
+    assert not models.with_name("other models").exists(), "the folder that was passed in counts, not the environment"
 
 
 def test_a_network_of_8_bits_is_published_with_its_own_figures(data: Path, runs_dir: Path, models: Path) -> None:
-    run = start_run(runs_dir, config("small", data, replace(FIT, arch="article_cnn", epochs=1), export="int8"))
+    run = start_run(runs_dir, config("small", data, replace(FIT, arch="article_cnn", epochs=1), export="int8"), models)
     assert wait_until(run) == FINISHED, run.log_tail(40)
     entry = ModelRegistry(models).entry("small")
     assert entry.error is None and entry.card is not None and entry.folder is not None
@@ -106,8 +108,8 @@ def test_a_network_of_8_bits_is_published_with_its_own_figures(data: Path, runs_
     assert sizes["model.onnx"] < sizes["model.keras"] - 1_000_000
 
 
-def test_stop_keeps_the_best_so_far_and_resume_goes_on(data: Path, runs_dir: Path, models: Path) -> None:
-    run = start_run(runs_dir, config("stopped", data, replace(FIT, epochs=200)))
+def test_a_stopped_run_keeps_its_best_epoch_and_can_be_resumed(data: Path, runs_dir: Path, models: Path) -> None:
+    run = start_run(runs_dir, config("stopped", data, replace(FIT, epochs=200)), models)
     wait_for_epochs(run, 1)
     stop_run(run)
     assert wait_until(run) == STOPPED
@@ -116,21 +118,21 @@ def test_stop_keeps_the_best_so_far_and_resume_goes_on(data: Path, runs_dir: Pat
     assert 1 <= done < 200
     with pytest.raises(RunError, match="not at work"):
         stop_run(run)
-    resume_run(run)
+    resume_run(run, models)
     wait_for_epochs(run, done + 1)
     stop_run(run)
     assert wait_until(run) == STOPPED
 
 
-def test_one_runs_and_the_next_waits_for_it(data: Path, runs_dir: Path) -> None:
-    first = start_run(runs_dir, config("first", data, replace(FIT, epochs=200)))
+def test_one_runs_and_the_next_waits_for_it(data: Path, runs_dir: Path, models: Path) -> None:
+    first = start_run(runs_dir, config("first", data, replace(FIT, epochs=200)), models)
     wait_until(first, RUNNING)
-    second = start_run(runs_dir, config("second", data, replace(FIT, epochs=1)))
-    third = start_run(runs_dir, config("third", data, replace(FIT, epochs=1)))
+    second = start_run(runs_dir, config("second", data, replace(FIT, epochs=1)), models)
+    third = start_run(runs_dir, config("third", data, replace(FIT, epochs=1)), models)
     wait_for_epochs(first, 1)
     assert (second.progress().state, third.progress().state) == (QUEUED, QUEUED)
     with pytest.raises(RunError, match="already"):
-        resume_run(second)
+        resume_run(second, models)
     stop_run(third)
     assert wait_until(third) == STOPPED
     assert third.history() == []
@@ -138,19 +140,21 @@ def test_one_runs_and_the_next_waits_for_it(data: Path, runs_dir: Path) -> None:
     assert wait_until(second) == FINISHED, second.log_tail(40)
 
 
-def test_a_full_disk_is_named_and_the_run_goes_on_once_there_is_room(data: Path, runs_dir: Path) -> None:
+def test_a_full_disk_is_named_and_the_run_can_be_resumed_once_there_is_room(
+    data: Path, runs_dir: Path, models: Path
+) -> None:
     small = replace(FIT, arch="article_cnn", epochs=1)
     with limited_file_size(2_000_000):  # the checkpoint is larger, everything else smaller
-        run = start_run(runs_dir, config("full", data, small))
+        run = start_run(runs_dir, config("full", data, small), models)
         assert wait_until(run) == FAILED
     assert "disk is full" in (run.progress().error or "")
     assert "resume" in (run.progress().error or "")
-    resume_run(run)
+    resume_run(run, models)
     assert wait_until(run) == FINISHED, run.log_tail(40)
 
 
 class limited_file_size:
-    """No file of this process' children may grow beyond ``size`` bytes: what a full disk does, for one run alone."""
+    """Let no file of this process's children grow beyond ``size`` bytes, as on a full disk."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -167,26 +171,26 @@ class limited_file_size:
         resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
 
 
-def test_a_data_folder_that_is_gone_ends_clearly(runs_dir: Path, tmp_path: Path) -> None:
+def test_a_data_folder_that_is_gone_is_named(runs_dir: Path, tmp_path: Path, models: Path) -> None:
     data = drawn_faces(tmp_path / "faces", per_class=2)
     shutil.rmtree(data)
-    run = start_run(runs_dir, config("gone", data))
+    run = start_run(runs_dir, config("gone", data), models)
     assert wait_until(run) == FAILED
     assert "no such file or folder" in (run.progress().error or "")
     assert "Traceback" not in run.log_tail(100)
 
 
-def test_a_name_is_used_once(data: Path, runs_dir: Path, through: Run) -> None:
+def test_a_name_is_used_once(data: Path, runs_dir: Path, through: Run, models: Path) -> None:
     with pytest.raises(RunError, match="already"):
-        start_run(runs_dir, config("through", data))
+        start_run(runs_dir, config("through", data), models)
     with pytest.raises(RunError, match="Nothing is left to do"):
-        resume_run(through)
+        resume_run(through, models)
 
 
 def test_the_name_of_another_model_is_refused_before_hours_of_work(data: Path, runs_dir: Path, models: Path) -> None:
     write_fixed_model(models / "taken", "happy")
     with pytest.raises(RunError, match="model 'taken' already"):
-        start_run(runs_dir, config("taken", data))
+        start_run(runs_dir, config("taken", data), models)
     assert not (runs_dir / "taken").exists()
 
 
@@ -194,24 +198,24 @@ def test_a_model_that_could_not_be_published_is_published_by_resuming(
     data: Path, runs_dir: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models.write_text("in the way")
-    run = start_run(runs_dir, config("late", data, replace(FIT, epochs=1)))
+    run = start_run(runs_dir, config("late", data, replace(FIT, epochs=1)), models)
     assert wait_until(run) == FAILED
     assert len(run.history()) == 1
     models.unlink()
-    resume_run(run)
+    resume_run(run, models)
     assert wait_until(run) == FINISHED, run.log_tail(40)
     assert ModelRegistry(models).entry("late").error is None
     assert len(run.history()) == 1
 
 
-def test_a_plateau_goes_on_at_its_rate_when_it_was_killed(data: Path, runs_dir: Path) -> None:
-    # A learning rate at which nothing gets better: every epoch is a plateau.
+def test_a_killed_run_resumes_at_the_rate_of_its_plateau(data: Path, runs_dir: Path, models: Path) -> None:
+    # With a learning rate at which nothing improves, every epoch is a plateau.
     fit = replace(FIT, epochs=4, schedule="plateau", plateau_epochs=1, plateau_factor=0.5, learning_rate=1e-8)
-    run = start_run(runs_dir, config("plateau", data, fit))
+    run = start_run(runs_dir, config("plateau", data, fit), models)
     wait_for_epochs(run, 2)
     os.kill(run.progress().pid or 0, signal.SIGKILL)
     assert wait_until(run) == INTERRUPTED
-    resume_run(run)
+    resume_run(run, models)
     assert wait_until(run) == FINISHED, run.log_tail(40)
     losses = [row["val_loss"] for row in run.history()]
     rates = [row["learning_rate"] for row in run.history()]

@@ -1,4 +1,4 @@
-"""The command in a model's card starts a run with the same settings."""
+"""The command line on a card repeats the run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_the_command_of_a_card_gives_the_same_configuration(preset: str, monkeyp
         "mine", "/data", replace(PRESETS[preset], seed=7), keep="last", export="int8", patience=3, without_flagged=True
     )
     made: list[RunConfig] = []
-    monkeypatch.setattr(train, "start_run", lambda runs_dir, config: made.append(config) or config)
+    monkeypatch.setattr(train, "start_run", lambda runs_dir, config, models_dir: made.append(config) or config)
     words = [*shlex.split(command(config).replace("DIR", "/data"))[3:], "--name", "mine", "--detach"]
     options = build_parser().parse_args(words)
     assert options.run(options) == 0

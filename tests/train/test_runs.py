@@ -1,8 +1,9 @@
-"""The folder of a run: what is written is read again, and what is broken is said."""
+"""The folder of a run: what is written is read again, and what is broken is reported."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import time
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_core.errors import RunError
+from emotion_core.errors import RunError, SettingsError
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, Progress, Run, RunConfig, list_runs
 
@@ -83,9 +84,22 @@ def test_runs_are_listed_newest_first_and_broken_ones_left_out(tmp_path: Path) -
     "change",
     [{"name": "../x"}, {"name": "A"}, {"validation": "luck"}, {"keep": "worst"}, {"export": "int4"}, {"patience": -1}],
 )
-def test_what_cannot_be_is_refused(change: dict) -> None:
-    with pytest.raises(RunError, match="Received"):
+def test_a_bad_option_is_refused(change: dict) -> None:
+    with pytest.raises(SettingsError, match="Received"):
         replace(CONFIG, **change)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("keep", "worst"), ("optimizer", "magic")], ids=["of the run", "of the fit"]
+)
+def test_a_run_whose_file_holds_a_bad_option_is_unreadable_and_not_listed(key: str, value: str, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, CONFIG)
+    facts = json.loads(run.path("run.json").read_text())
+    (facts if key in facts else facts["fit"])[key] = value
+    run.path("run.json").write_text(json.dumps(facts))
+    with pytest.raises(RunError, match=f"run.json cannot be read: Expected {key}"):
+        Run(run.folder)
+    assert list_runs(tmp_path) == []
 
 
 def test_a_full_disk_still_takes_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

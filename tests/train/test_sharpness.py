@@ -1,4 +1,4 @@
-"""Sharpness-aware steps against the paper's formulas, one by one."""
+"""A sharpness-aware step of a whole network against the paper's formulas, on TensorFlow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RADIUS, RATE, UP = 0.5, 0.1, 4
 
 
 def without_dropout() -> keras.Model:
-    """Its draws would differ between the two ways of computing."""
+    """A small network without dropout, whose draws would differ between two ways of computing a step."""
     import keras
 
     model = small()
@@ -76,7 +76,7 @@ def test_a_step_descends_along_the_gradient_of_the_steepest_place_nearby() -> No
         assert mine.numpy() == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
-def test_what_a_fit_compiles_looks_around_where_it_is_asked_to() -> None:
+def test_a_fit_with_a_sharpness_radius_compiles_a_sharpness_aware_network() -> None:
     from emotion_core.train.fit import compiled
 
     fits = [FitConfig(arch="mini_xception", sharpness=radius, batch_size=8) for radius in (0.0, 0.7)]

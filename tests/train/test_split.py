@@ -52,6 +52,6 @@ def test_a_validation_folder_is_validated_on_and_both_others_stay_out_of_trainin
     ],
     ids=["no train", "no test", "nothing left", "no validation"],
 )
-def test_what_is_missing_is_said(splits: dict, validation: str) -> None:
+def test_a_missing_split_is_reported(splits: dict, validation: str) -> None:
     with pytest.raises(DataError):
         training_and_validation(Dataset("d", splits), validation, 1)

@@ -1,34 +1,53 @@
-"""Network architectures, one file each, by name.
+"""Network architectures, one file each.
 
-An architecture is a function that returns an uncompiled ``keras.Model`` from ``(n, size, size, 1)`` float32 in 0–1
-to ``(n, 7)`` probabilities in `Emotion` order, and the side length ``INPUT_SIZE`` that it takes.
+To add one, write a file that ends with ``ARCHITECTURE = Architecture(…)``, name it in `REGISTRY`, and run
+``python -m emotion_core.networks.outline``.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from types import ModuleType
+from collections.abc import Mapping
 
 from emotion_core.errors import ModelError
-
-ARCHITECTURES = (
-    "article_cnn",
-    "compact_se_resnet",
-    "deep_emotion",
-    "deepface_cnn",
-    "fine_se_resnet",
-    "mini_xception",
-    "slim_se_resnet",
-    "wide_se_resnet",
+from emotion_core.networks.architectures import (
+    article_cnn,
+    compact_se_resnet,
+    deep_emotion,
+    deepface_cnn,
+    fine_se_resnet,
+    mini_xception,
+    slim_se_resnet,
+    wide_se_resnet,
 )
+from emotion_core.networks.base import Architecture
+
+REGISTRY: Mapping[str, Architecture] = {
+    module.ARCHITECTURE.name: module.ARCHITECTURE
+    for module in (
+        article_cnn,
+        compact_se_resnet,
+        deep_emotion,
+        deepface_cnn,
+        fine_se_resnet,
+        mini_xception,
+        slim_se_resnet,
+        wide_se_resnet,
+    )
+}
+ARCHITECTURES = tuple(REGISTRY)
 
 
-def architecture(name: str) -> ModuleType:
-    """The module that defines the architecture ``name``: its ``build()`` and ``INPUT_SIZE``.
+def architecture(name: str) -> Architecture:
+    """Return the architecture of this name.
 
     Raises:
-        ModelError: no architecture has this name.
+        ModelError: there is none.
+
+    >>> architecture("mini_xception").input_size
+    64
+    >>> architecture("fine_se_resnet").grows_from
+    'wide_se_resnet'
     """
-    if name not in ARCHITECTURES:
+    if name not in REGISTRY:
         raise ModelError(f"Unknown architecture. Expected one of {', '.join(ARCHITECTURES)}. Received: {name!r}")
-    return import_module(f"{__name__}.{name}")
+    return REGISTRY[name]

@@ -1,32 +1,35 @@
 """Deep-Emotion: a small convolutional network behind a spatial transformer.
 
-Four 3×3 valid convolutions of 10 filters in two pairs, each pair followed by max-pooling and ReLU; dropout .5; dense
-50, dense 7. The transformer's localisation network, two convolutions with pooling and ReLU and two dense layers,
-regresses the affine map by which the input is sampled; it starts as the identity. 66 857 parameters.
+Four 3×3 convolutions of 10 filters without padding, in two pairs, each pair followed by max pooling and ReLU; dropout
+.5; dense 50, dense 7. The transformer's localization network, two convolutions with pooling and ReLU and two dense
+layers, predicts the affine map by which the input is sampled; it starts as the identity. 66,857 parameters.
 
 Source: S. Minaee, M. Minaei, A. Abdolrashidi, "Deep-Emotion: Facial Expression Recognition Using Attentional
-Convolutional Network", Sensors 21(9), 2021. The localisation network's widths, 8 filters of 7×7, 10 of 5×5 and 32 dense
-units, are those of PyTorch's tutorial on spatial transformers, which the public re-implementations share; the weight
-of the L2 penalty is our choice.
+Convolutional Network", Sensors 21(9), 2021. The widths of the localization network, 8 filters of 7×7, 10 of 5×5
+and 32 dense units, are those of PyTorch's tutorial on spatial transformers, which the public reimplementations share.
+The weight of the L2 penalty is this project's choice.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emotion_core.networks.base import Architecture
+
 if TYPE_CHECKING:
     import keras
 
 INPUT_SIZE = 48
 DROPOUT = 0.5
-L2 = 1e-3  # of the kernels of the two dense layers that classify
-IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+L2 = 1e-3  # penalty on the kernels of the two dense layers of the classifier
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)  # the affine map, row by row
 
 
 def build() -> keras.Model:
-    """An uncompiled model, ``(n, 48, 48, 1)`` float32 in 0–1 → ``(n, 7)`` probabilities.
+    """Build the uncompiled model, ``(n, 48, 48, 1)`` float32 in 0–1 → ``(n, 7)`` probabilities.
 
-    The layer named ``sampler`` outputs the image that the transformer looks at, ``theta`` the map (n, 6).
+    The output of the layer ``sampler`` is the image that the transformer looks at, that of ``theta`` the affine map,
+    ``(n, 6)``.
     """
     import keras
     from keras import layers
@@ -38,10 +41,10 @@ def build() -> keras.Model:
         x = layers.ReLU()(layers.MaxPooling2D()(x))
     x = layers.Flatten()(layers.Dropout(DROPOUT)(x))
     x = layers.Dense(50, activation="relu", kernel_regularizer=keras.regularizers.L2(L2))(x)
-    # float32 also under mixed precision, so that the probabilities keep their sum.
+    # float32 under mixed precision, too: rounded to bfloat16, the probabilities would not sum to 1.
     regularizer = keras.regularizers.L2(L2)
     outputs = layers.Dense(7, activation="softmax", kernel_regularizer=regularizer, dtype="float32")(x)
-    return keras.Model(inputs, outputs, name="deep_emotion")
+    return keras.Model(inputs, outputs, name=ARCHITECTURE.name)
 
 
 def _transformed(images: Any) -> Any:
@@ -55,6 +58,17 @@ def _transformed(images: Any) -> Any:
         x = layers.ReLU()(layers.MaxPooling2D()(layers.Conv2D(filters, kernel)(x)))
     x = layers.Dense(32, activation="relu")(layers.Flatten()(x))
     start = keras.initializers.Constant(IDENTITY)
-    # float32: half precision places a pixel only to a tenth of its width.
+    # float32: half precision would place a sample only to within a tenth of a pixel.
     theta = layers.Dense(6, kernel_initializer="zeros", bias_initializer=start, dtype="float32", name="theta")(x)
     return affine_sampler()(dtype="float32", name="sampler")([images, theta])
+
+
+ARCHITECTURE = Architecture(
+    name="deep_emotion",
+    title="Deep-Emotion",
+    summary="Deep-Emotion: a small convolutional network behind a spatial transformer.",
+    source="S. Minaee, M. Minaei, A. Abdolrashidi, Deep-Emotion: Facial Expression Recognition Using Attentional "
+    "Convolutional Network, Sensors 21(9), 2021",
+    build=build,
+    input_size=INPUT_SIZE,
+)

@@ -1,4 +1,4 @@
-"""Batch normalisation in one kernel computes what Keras' own does."""
+"""Batch normalization in one kernel computes what Keras' own does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TARGETS = np.eye(7, dtype=np.float32)[RANDOM.integers(0, 7, 6)]
 
 
 def trained(model: keras.Model) -> list[np.ndarray]:
-    """Its weights and statistics after three steps, without dropout, whose draws differ."""
+    """Return weights and statistics after three steps, without dropout, which would differ between two networks."""
     import keras
 
     for layer in model.layers:
@@ -33,10 +33,10 @@ def trained(model: keras.Model) -> list[np.ndarray]:
 
 
 def test_it_learns_and_keeps_statistics_as_keras_does() -> None:
-    from emotion_core.train.normalise import with_fused_normalisation
+    from emotion_core.train.batch_norm import with_fused_normalization
 
     model = small()
-    fused = with_fused_normalisation(model)
+    fused = with_fused_normalization(model)
     assert fused is not model
     before = model.get_weights()
     expected, found = trained(model), trained(fused)
@@ -49,11 +49,11 @@ def test_it_learns_and_keeps_statistics_as_keras_does() -> None:
 def test_it_computes_in_bfloat16_under_mixed_precision() -> None:
     import keras
 
-    from emotion_core.train.normalise import with_fused_normalisation
+    from emotion_core.train.batch_norm import with_fused_normalization
 
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
-        fused = with_fused_normalisation(small())
+        fused = with_fused_normalization(small())
     finally:
         keras.mixed_precision.set_global_policy("float32")
     layers = [layer for layer in fused.layers if isinstance(layer, keras.layers.BatchNormalization)]
@@ -63,42 +63,42 @@ def test_it_computes_in_bfloat16_under_mixed_precision() -> None:
 
 
 def test_its_weights_are_kept_under_the_same_names(tmp_path: Path) -> None:
-    from emotion_core.train.normalise import with_fused_normalisation
+    from emotion_core.train.batch_norm import with_fused_normalization
 
     model = small()
-    fused = with_fused_normalisation(model)
+    fused = with_fused_normalization(model)
     trained(fused)
     fused.save_weights(tmp_path / "fused.weights.h5")
     model.load_weights(tmp_path / "fused.weights.h5")
     assert model.predict_on_batch(FACES) == pytest.approx(fused.predict_on_batch(FACES), abs=1e-5)
 
 
-def test_elsewhere_than_on_tensorflow_the_network_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_other_backends_the_network_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
 
-    from emotion_core.train.normalise import with_fused_normalisation
+    from emotion_core.train.batch_norm import with_fused_normalization
 
     model = small()
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
-    assert with_fused_normalisation(model) is model
+    assert with_fused_normalization(model) is model
 
 
 def test_its_variance_is_that_of_the_batch_alone() -> None:
     import keras
 
-    from emotion_core.train.normalise import with_fused_normalisation
+    from emotion_core.train.batch_norm import with_fused_normalization
 
     layers = [keras.Input((2, 2, 3)), keras.layers.BatchNormalization(momentum=0.5)]
-    fused = with_fused_normalisation(keras.Sequential(layers))
+    fused = with_fused_normalization(keras.Sequential(layers))
     pictures = RANDOM.random((2, 2, 2, 3), dtype=np.float32)
     fused(pictures, training=True)
     assert fused.layers[0].moving_variance.numpy() == pytest.approx(0.5 + 0.5 * pictures.var(axis=(0, 1, 2)), rel=1e-5)
 
 
-def test_it_goes_on_from_a_saved_network() -> None:
+def test_it_grows_from_a_saved_network() -> None:
     from emotion_core.networks.grow import grow
-    from emotion_core.train.normalise import with_fused_normalisation
+    from emotion_core.train.batch_norm import with_fused_normalization
 
-    fused, start = with_fused_normalisation(small((16, 24))), small((8, 16))
+    fused, start = with_fused_normalization(small((16, 24))), small((8, 16))
     assert grow(fused, start)
     assert fused.predict_on_batch(FACES) == pytest.approx(start.predict_on_batch(FACES), abs=1e-6)
