@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / "emotion_core"
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "emotion_core"
 
 
 def modules_with_examples() -> list[str]:
     """Return the names of all modules that show an example. None is imported to find out."""
     paths = sorted(path for path in PACKAGE.rglob("*.py") if ">>> " in path.read_text(encoding="utf-8"))
-    parts = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in paths]
+    parts = [path.relative_to(ROOT).with_suffix("").parts for path in paths]
     return [".".join(part).removesuffix(".__init__") for part in parts]
 
 
 @pytest.mark.parametrize("name", modules_with_examples())
-def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # an example may write files
+def test_examples(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)  # an example may name models/flagship or assets/sample.mp4
     report: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     for example in doctest.DocTestFinder(exclude_empty=True).find(import_module(name)):
