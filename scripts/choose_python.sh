@@ -37,7 +37,7 @@ LINE
     elif [ "$minor" -gt "$newest" ]; then
         why="newer than 3.$newest, the last that was tried; packages may be missing for it"
     else
-        why="TensorFlow has no release for it, so all works but training, converting Keras files and heat maps"
+        why="TensorFlow has no release for it, so all works but training, converting Keras files and Grad-CAM"
     fi
     echo "Python $version ($path): $why." >&2
     printf '%s\n' "$path"

@@ -127,6 +127,8 @@ def main(arguments: list[str]) -> int:
     except Unresolvable as error:
         sys.stdout.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
     sys.stdout.write(f"{__doc__}")
     return 2
 

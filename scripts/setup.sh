@@ -22,6 +22,8 @@ fi
 
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null </dev/null; }
 
+uv_runs() { uv --version >/dev/null 2>&1; } # a shim may be on PATH and not run
+
 # Why the environment that is there cannot stay; nothing if it can.
 fault() {
     have=$(version_of "$python")
@@ -41,7 +43,7 @@ make_environment() {
     rm -rf "$venv"
     mkdir -p "$venv"
     : >"$unfinished"
-    command -v uv >/dev/null && uv venv --quiet --seed --allow-existing --python "$chosen" "$venv" && return
+    uv_runs && uv venv --quiet --seed --allow-existing --python "$chosen" "$venv" && return
     "$chosen" -m venv "$venv" && return
     rm -rf "$venv"
     echo "Python's venv module is needed; on Debian or Ubuntu: sudo apt-get install python$(version_of "$chosen")-venv" >&2
@@ -50,7 +52,7 @@ make_environment() {
 
 # uv takes a fifth of pip's time (docs/performance.md), so it is worth fetching where it is missing.
 find_uv() {
-    command -v uv && return
+    uv_runs && command -v uv && return
     if [ ! -x "$venv/bin/uv" ]; then
         echo "Fetching uv, which installs much faster than pip" >&2
         "$python" -m pip install --quiet --disable-pip-version-check ${constraints:+-c "$constraints"} uv >&2
@@ -60,10 +62,13 @@ find_uv() {
 
 install() {
     set -- -r "$requirements" ${constraints:+-c "$constraints"}
-    uv=$(find_uv) && "$uv" pip install --python "$python" "$@" && return
+    # Bytecode for all takes longer than installing, and most modules are never imported. Python writes that of a module
+    # at its first import, but where this variable keeps it from doing so.
+    if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then uv_bytecode=--compile-bytecode pip_bytecode=--compile
+    else uv_bytecode=--no-compile-bytecode pip_bytecode=--no-compile; fi
+    uv=$(find_uv) && "$uv" pip install $uv_bytecode --python "$python" "$@" && return
     echo "uv cannot do it here, so pip does, which takes some minutes."
-    # Without bytecode: Python writes that of a module when it is first imported, and most never are.
-    "$python" -m pip install --disable-pip-version-check --no-compile "$@"
+    "$python" -m pip install $pip_bytecode --disable-pip-version-check "$@"
 }
 
 if [ -n "${PYTHON:-}" ] && [ -z "$(version_of "$PYTHON")" ]; then

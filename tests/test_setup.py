@@ -31,6 +31,7 @@ esac
 """
 SHIM = "#!/bin/sh\necho 'pyenv: this version is not activated' >&2\nexit 127\n"
 UV = """#!/bin/sh
+[ "$1" = --version ] && exit 0
 echo "uv $*" >>"$LOG"
 [ "$1" = pip ] && exit "${UV_STATUS:-0}"
 while [ $# -gt 2 ]; do
@@ -122,6 +123,9 @@ def test_a_shim_that_does_not_run_hides_nothing(machine: Machine) -> None:
     assert machine.run("choose_python.sh").stdout == f"{machine.second}/python3.12\n"
     fake_python(machine.second / "python3.13", 13)
     assert machine.run("choose_python.sh").stdout == f"{machine.second}/python3.13\n"
+    program(machine.first / "uv", SHIM)
+    done = machine.run("setup.sh")
+    assert done.returncode == 0 and "pyenv" not in done.stderr
 
 
 @pytest.mark.parametrize("installed", [[], [9, 10]], ids=["no Python", "only old ones"])
@@ -203,7 +207,14 @@ def test_uv_installs_and_pip_only_where_uv_fails(machine: Machine, fetched: bool
     shutil.rmtree(machine.project / ".venv")
     done = machine.run("setup.sh", UV=str(uv), UV_STATUS="2")
     assert done.returncode == 0
-    assert "-m pip install --disable-pip-version-check --no-compile -r requirements.txt" in machine.asked()
+    assert "-m pip install --no-compile --disable-pip-version-check -r requirements.txt" in machine.asked()
+
+
+def test_bytecode_is_written_at_once_where_python_would_not_write_it(machine: Machine) -> None:
+    fake_python(machine.first / "python3.13", 13)
+    program(machine.first / "uv", UV)
+    machine.run("setup.sh", UV_STATUS="2", PYTHONDONTWRITEBYTECODE="1")
+    assert " --compile-bytecode " in machine.asked() and " --compile " in machine.asked()
 
 
 def test_an_interrupted_setup_is_made_anew(machine: Machine) -> None:
