@@ -1,6 +1,6 @@
-"""What people and programs hand in that cannot be used: pictures by file name, and model folders.
+"""Input that cannot be used: pictures, by file name, and model folders.
 
-The core, the command line and the pages are tested on all of it, each in its own test file.
+The core, the command line and the pages are each tested on all of it, in their own test files.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ BAD_MODELS: dict[str, Writer] = {
     "text as a network": _written(onnx_bytes=b"not a network"),
     "six outputs": _written(onnx_bytes=network(outputs=6)),
     "wrong input size": _written(input={**CARD["input"], "size_wh": [32, 32]}),
-    "colour for a gray network": _written(input={**CARD["input"], "color": "rgb"}),
+    "color for a gray network": _written(input={**CARD["input"], "color": "rgb"}),
     "a number too large for a float": _written(
         card_text=json.dumps({**CARD, "name": "bad"})[:-1] + ', "metrics": {"a": 1e999}}'
     ),

@@ -1,4 +1,4 @@
-"""Short films made in a test: any container, codec and times, with a tone as their sound."""
+"""Short films for tests: in any container and codec, with any time stamps, and with a tone as sound."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 
 TONE_HZ = 440
 RATE_HZ = 48_000
-# Milliseconds that no fixed frame rate gives.
+# Milliseconds that fit no constant frame rate.
 UNEVEN_MS = (0, 40, 73, 120, 121, 200, 333, 366, 400, 700, 710, 780)
 
 
 def plain_frames(count: int, width: int = 64, height: int = 48) -> list[np.ndarray]:
-    """Frame i has the value 8·i."""
+    """Return frames of one value each: frame i has the value 8·i."""
     return [np.full((height, width, 3), 8 * i % 256, np.uint8) for i in range(count)]
 
 
@@ -32,10 +32,11 @@ def write_film(
     sound: str | None = None,
     sound_s: float = 0.8,
 ) -> Path:
-    """Writes frames ``(h, w, 3)`` uint8 BGR at ``stamps`` (in ``time_base``, every 40 ms if left out).
+    """Write frames, ``(h, w, 3)`` uint8 BGR, to a film.
 
     Args:
-        sound: a codec; a tone in stereo, ``sound_s`` long.
+        stamps: the time of each frame in units of ``time_base``; every 40 ms if left out.
+        sound: the codec of a stereo tone, ``sound_s`` seconds long; no sound if left out.
     """
     stamps = [round(i / 25 / time_base) for i in range(len(frames))] if stamps is None else stamps
     with av.open(str(path), "w") as container:
@@ -69,25 +70,25 @@ def _write_tone(container: Any, stream: Any, seconds: float) -> None:
 
 
 def frame_times(path: Path) -> list[Fraction]:
-    """The exact time of every frame, in seconds."""
+    """Return the exact time of every frame, in seconds."""
     with av.open(str(path)) as container:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]
 
 
 def sound_packets(path: Path) -> list[bytes]:
-    """The sound as it is stored."""
+    """Return the packets of the sound as they are stored."""
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
 
 def sound_codec(path: Path) -> str | None:
-    """The canonical name of the first sound's codec; None without sound."""
+    """Return the canonical name of the codec of the first sound stream; None without sound."""
     with av.open(str(path)) as container:
         return container.streams.audio[0].codec_context.codec.canonical_name if container.streams.audio else None
 
 
 def loudest_hz(path: Path) -> float:
-    """The strongest frequency in the middle of the sound."""
+    """Return the strongest frequency in the middle half of the sound."""
     with av.open(str(path)) as container:
         frames = list(container.decode(audio=0))
     samples = np.concatenate([frame.to_ndarray().reshape(len(frame.layout.channels), -1)[0] for frame in frames])
@@ -96,7 +97,7 @@ def loudest_hz(path: Path) -> float:
 
 
 def turn(path: Path) -> None:
-    """Writes a quarter turn into the display matrix of an MP4's picture."""
+    """Write a rotation by a quarter turn into the display matrix of an MP4's video track."""
     data = bytearray(path.read_bytes())
     matrix = data.index(b"tkhd") + 4 + 4 + 20 + 16
     turned = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000]

@@ -1,4 +1,4 @@
-"""Input that cannot be used gives one error of the project's own, with a sentence that says what to do."""
+"""Input that cannot be used raises one of the project's own errors, with a sentence that says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the process that serves the pages must not have imported, and what must really be there."""
+"""What the web process must not import, and which packages must really work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEAVY = ("tensorflow", "keras", "deepface", "onnxruntime", "streamlit", "torch")
 
 
 def run_python(code: str) -> str:
-    """Standard output of ``code`` in a fresh interpreter."""
+    """Run ``code`` in a new interpreter and return its standard output."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,4 +1,4 @@
-"""What the server notes about its frames, and what a process holds."""
+"""What the server notes about its frames, and what is measured of a process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def frame(number: int) -> av.VideoFrame:
 
 
 class Session:
-    """Draws a box where the face is, mirrored or not."""
+    """A live session that draws a box at the face, mirrored or not."""
 
     def __init__(self, mirrored: bool) -> None:
         self.stats = SimpleNamespace(analyses=7)
