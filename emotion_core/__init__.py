@@ -1,13 +1,13 @@
-"""Reading facial expressions: detect, classify, track, draw, count. Never imports streamlit.
+"""Facial-expression recognition: detect faces, classify, track, draw, and keep a record. Never imports streamlit.
 
-The names of `__all__` are the public ones. Each is imported from its module when it is first used, so that importing
-the package costs nothing.
+The names in `__all__` are the public ones. Each is imported from its module when it is first used, so importing the
+package itself takes no time.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emotion_core.analyze.frame import EmotionAnalyzer
@@ -77,7 +77,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

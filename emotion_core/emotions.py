@@ -1,7 +1,7 @@
-"""The seven basic expressions of FER-2013 and the order in which this project writes them.
+"""The seven expressions of FER-2013 and the order in which this project writes them.
 
 Every array of probabilities in the project has its columns in `Emotion` order, which is alphabetical.
-Other tools use other orders: DeepFace ends ``happy, sad, surprise, neutral`` and so does the original
+Other tools use other orders: DeepFace's ends with ``happy, sad, surprise, neutral``, and so does that of the original
 ``fer2013.csv``. They are mapped once, where they enter (`canonical_order`).
 
 Source of the labels: Goodfellow et al., "Challenges in Representation Learning", 2013.
@@ -18,7 +18,15 @@ from emotion_core.errors import LabelError
 
 
 class Emotion(StrEnum):
-    """An expression label; iterating gives the canonical, alphabetical order."""
+    """An expression label; iterating gives the canonical, alphabetical order.
+
+    >>> list(Emotion)[:2]
+    [<Emotion.ANGRY: 'angry'>, <Emotion.DISGUST: 'disgust'>]
+    >>> parse_emotion("Happiness").column
+    3
+    >>> print(Emotion.HAPPY, Emotion.HAPPY.color)
+    happy #E69F00
+    """
 
     ANGRY = "angry"
     DISGUST = "disgust"
@@ -35,13 +43,14 @@ class Emotion(StrEnum):
 
     @property
     def color(self) -> str:
-        """Colour of the label in every chart and on every frame, ``#rrggbb``."""
+        """Color of the label in every chart and on every frame, ``#rrggbb``."""
         return COLORS[self]
 
 
 EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
+UNCERTAIN = "uncertain"  # what stands in place of a label when no expression is probable enough
 
-# Okabe & Ito's palette, distinguishable with the common colour-vision deficiencies; neutral is gray.
+# Okabe & Ito's palette, distinguishable with the common color vision deficiencies; neutral is gray.
 COLORS: dict[Emotion, str] = {
     Emotion.ANGRY: "#D55E00",
     Emotion.DISGUST: "#009E73",
@@ -74,7 +83,7 @@ _ALIASES = {
 
 
 def parse_emotion(name: str) -> Emotion:
-    """The `Emotion` that ``name`` means, whatever its case, with the usual synonyms (``happiness``, ``anger``).
+    """Return the `Emotion` that ``name`` means, in any case, also for the usual synonyms (``happiness``, ``anger``).
 
     Raises:
         LabelError: the name is none of the seven.
@@ -88,7 +97,7 @@ def parse_emotion(name: str) -> Emotion:
 
 
 def canonical_order(labels: Sequence[str]) -> np.ndarray:
-    """Column indices that bring probabilities written in ``labels`` order into canonical order.
+    """Return the column indices that bring probabilities written in ``labels`` order into canonical order.
 
     ``probabilities[:, canonical_order(labels)]`` has its columns in `Emotion` order.
 

@@ -1,25 +1,25 @@
-"""Everything that this package raises on purpose.
+"""Every error that this package raises on purpose.
 
     EmotionError
-    ├── MediaError            a picture or video cannot be used
+    ├── MediaError            a picture or a video cannot be used
     │   └── MediaLimitError   it is larger than the settings allow
-    ├── LabelError            labels are unknown, missing or doubled
-    ├── DetectorError         a detector cannot be made
+    ├── LabelError            labels are unknown, missing or given twice
+    ├── DetectorError         a detector cannot be created
     ├── ModelError            a model folder, card or file cannot be used
     │   ├── ModelNotFoundError
-    │   └── WeightsMissingError   weights have to be fetched or put in place first
+    │   └── WeightsMissingError   weights have to be downloaded or put in place first
     ├── DataError             a data set cannot be read
-    ├── RunError              a fit cannot be started, stopped, gone on with, or published
-    ├── MissingPackageError   a package is not installed, or has no build for this Python
-    └── SettingsError         a setting has no valid value
+    ├── RunError              a training run cannot be started, stopped, resumed or published
+    ├── MissingPackageError   a package is not installed, or has no build for this version of Python
+    └── SettingsError         the value of a setting is not valid
 
-The text of each is written for the person who will read it on a page or in a terminal: it says what is
-wrong and what to do, in one or two sentences, without a path of the server's that a visitor did not give.
+The message of each is written for the person who reads it on a page or in a terminal: it says what is wrong and what to
+do about it, in one or two sentences, and names no path on the server that the visitor did not give.
 """
 
 
 class EmotionError(Exception):
-    """Base of all errors that a page or the command line shows as a message."""
+    """Base of all errors whose message a page or the command line shows."""
 
 
 class MediaError(EmotionError):
@@ -47,7 +47,7 @@ class ModelNotFoundError(ModelError):
 
 
 class WeightsMissingError(ModelError):
-    """Weights that a model needs are not on this machine and could not be fetched."""
+    """Weights that a model needs are not on this machine and could not be downloaded."""
 
 
 class DataError(EmotionError):
@@ -55,12 +55,12 @@ class DataError(EmotionError):
 
 
 class RunError(EmotionError):
-    """A fit cannot be started, stopped, gone on with, or published."""
+    """A training run cannot be started, stopped, resumed or published."""
 
 
 class MissingPackageError(EmotionError):
-    """A package that this function needs is not installed, or has no build for the Python that runs."""
+    """A package that is needed here is not installed, or has no build for this version of Python."""
 
 
 class SettingsError(EmotionError):
-    """A setting's value is not valid."""
+    """The value of a setting is not valid."""

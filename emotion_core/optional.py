@@ -1,7 +1,7 @@
-"""What an installation may lack: TensorFlow above all, which has no build for every Python that serves the app.
+"""Packages that an installation may lack: above all TensorFlow, which is not built for every Python that runs the app.
 
-Reading faces needs none of it. For what does, each ``…_fault`` function returns None, or the sentence that says what is
-missing and what to do. A page shows the sentence; whatever would start the work raises it with `require`. No package
+Reading faces needs none of them. For whatever does, a ``…_fault`` function returns None, or a sentence that says what
+is missing and what to do. A page shows the sentence; whatever would start the work raises it with `require`. No package
 is imported to find out whether it is there.
 """
 
@@ -15,30 +15,31 @@ from pathlib import Path
 
 from emotion_core.errors import MissingPackageError
 
-# The Pythons that the TensorFlow in requirements.txt has wheels for; a test compares this with its marker there.
+# The versions of Python for which TensorFlow has wheels; a test compares them with its marker in requirements.txt.
 TENSORFLOW_PYTHONS = ((3, 11), (3, 12), (3, 13))
 TRAINING_BACKENDS = ("tensorflow", "jax", "torch")
 TITLES = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "jax": "JAX"}
 INSTALL = "`pip install -r requirements.txt`"
-# What requirements.txt does not name.
-INSTALL_OTHERS = {"torch": "`pip install torch`", "jax": "`pip install jax`"}
+INSTALL_OTHERS = {"torch": "`pip install torch`", "jax": "`pip install jax`"}  # not in requirements.txt
 
 
 def installed(package: str) -> bool:
-    """Whether ``import package`` would find code. Uninstalling may leave an empty folder of that name, which does
-    not count."""
+    """Return whether ``import package`` would find code.
+
+    An empty folder of that name, which uninstalling may leave behind, does not count: its spec has no origin.
+    """
     spec = find_spec(package)
     return spec is not None and spec.origin is not None
 
 
 def require(fault: str | None) -> None:
-    """Raise MissingPackageError with ``fault``, if there is one."""
+    """Raise `MissingPackageError` with ``fault``, if there is one."""
     if fault:
         raise MissingPackageError(fault)
 
 
 def training_fault() -> str | None:
-    """Why no fit can run here: Keras or its backend is missing."""
+    """Return why no training can run here: Keras or its backend is missing."""
     backend = keras_backend()
     if backend not in TRAINING_BACKENDS:
         return f"Keras cannot train on its backend {backend!r}. Set KERAS_BACKEND to tensorflow, jax or torch."
@@ -46,34 +47,32 @@ def training_fault() -> str | None:
 
 
 def conversion_fault() -> str | None:
-    """Why no Keras file can be converted to ONNX here. That takes TensorFlow, whatever backend a fit runs on."""
+    """Return why no Keras file can be converted to ONNX here: that takes TensorFlow, whatever backend trains."""
     return _fault("Converting a Keras file to ONNX", "tensorflow", "keras", "tf2onnx")
 
 
 def export_warning() -> str | None:
-    """What becomes of a fit that can run here but cannot be exported; None where it can be, or where none can run."""
+    """Return what becomes of a training that can run here but not be exported; None if it can, or if none can run."""
     fault = None if training_fault() else conversion_fault()
     if fault is None:
         return None
-    return (
-        f"The fit can run, but its network stays in the run's folder until the run is resumed for its export. {fault}"
-    )
+    return f"The network can be trained, but stays in the run's folder until the run is resumed for its export. {fault}"
 
 
 def gradcam_fault() -> str | None:
-    """Why Grad-CAM, which takes gradients from TensorFlow, cannot be computed here."""
+    """Return why Grad-CAM, which takes gradients from TensorFlow, cannot be computed here."""
     return _fault("Grad-CAM", "tensorflow", "keras")
 
 
 def deepface_fault() -> str | None:
-    """Why the model of the DeepFace library cannot be used here."""
+    """Return why the model of the DeepFace library cannot be used here."""
     if installed("deepface"):
         return None
     return f"DeepFace's library is not installed here. Choose another model, or install it with {INSTALL}."
 
 
 def keras_backend() -> str:
-    """The backend that Keras will take in a new process: of ``KERAS_BACKEND``, of its own file, or TensorFlow."""
+    """Return Keras's backend in a new process: that of ``KERAS_BACKEND``, that of its own file, or TensorFlow."""
     named = os.environ.get("KERAS_BACKEND")
     if named:
         return named

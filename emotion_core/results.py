@@ -1,4 +1,4 @@
-"""What an analysis returns: the one frozen type that crosses every boundary of this package."""
+"""What an analysis returns: the frozen types that cross every boundary of this package."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.emotions import EMOTIONS, UNCERTAIN, Emotion
 
 UNTRACKED = -1
+
+
+def box_areas(boxes_xyxy: np.ndarray) -> np.ndarray:
+    """Return the areas ``(…)`` of boxes ``(…, 4)`` in square pixels; 0 where a box ends before it begins."""
+    sides = np.maximum(boxes_xyxy[..., 2:] - boxes_xyxy[..., :2], 0)
+    areas: np.ndarray = sides[..., 0] * sides[..., 1]
+    return areas
 
 
 @dataclass(frozen=True)
@@ -21,17 +28,27 @@ class Faces:
     probabilities: ``(n, 7)`` float32, 0–1, each row sums to 1, columns in `Emotion` order.
     track_ids: ``(n,)`` int64, positive and unique within a session; −1 where nothing tracks.
     detection_scores: ``(n,)`` float32, the detector's own measure of certainty, not comparable between detectors.
-    labels: one `Emotion` per face, or None for "uncertain". Left out, it is the most probable one.
+    labels: one `Emotion` per face, or None if it is uncertain. If left out, the most probable one.
 
     Raises:
         ValueError: shapes do not agree.
+
+    >>> import numpy as np
+    >>> faces = Faces(
+    ...     boxes_xyxy=np.array([[10, 10, 50, 50], [100, 60, 180, 140]]),
+    ...     probabilities=np.array([[0, 0, 0, 0.9, 0.1, 0, 0], [0.2, 0, 0, 0, 0.3, 0.5, 0]]),
+    ... )
+    >>> len(faces), faces.label_names, faces.largest
+    (2, ('happy', 'sad'), 1)
+    >>> faces.select(faces.confidences > 0.6).boxes_xyxy.tolist()
+    [[10.0, 10.0, 50.0, 50.0]]
     """
 
     boxes_xyxy: np.ndarray
     probabilities: np.ndarray
     track_ids: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     detection_scores: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
-    labels: tuple[Emotion | None, ...] | None = None
+    labels: tuple[Emotion | None, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.boxes_xyxy)
@@ -58,7 +75,7 @@ class Faces:
             if values[name].shape != shape:
                 raise ValueError(f"Expected {name} of shape {shape}. Received: {values[name].shape}")
             object.__setattr__(self, name, values[name])
-        if self.labels is None:
+        if n and not self.labels:
             top = values["probabilities"].argmax(axis=1)
             object.__setattr__(self, "labels", tuple(EMOTIONS[i] for i in top))
         elif len(self.labels) != n:
@@ -66,7 +83,7 @@ class Faces:
 
     @classmethod
     def empty(cls) -> Faces:
-        """No face."""
+        """Return no face."""
         return cls(np.empty((0, 4), np.float32), np.empty((0, len(EMOTIONS)), np.float32))
 
     def __len__(self) -> int:
@@ -78,28 +95,29 @@ class Faces:
         return self.probabilities.max(axis=1) if len(self) else np.empty(0, np.float32)
 
     @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels as text, such as ``happy`` or ``uncertain``."""
+        return tuple(UNCERTAIN if label is None else label.value for label in self.labels)
+
+    @property
     def largest(self) -> int | None:
         """Row of the face with the largest box, the *dominant face* of a frame; None without a face."""
-        if not len(self):
-            return None
-        sizes = (self.boxes_xyxy[:, 2] - self.boxes_xyxy[:, 0]) * (self.boxes_xyxy[:, 3] - self.boxes_xyxy[:, 1])
-        return int(sizes.argmax())
+        return int(box_areas(self.boxes_xyxy).argmax()) if len(self) else None
 
     def select(self, rows: np.ndarray) -> Faces:
-        """The faces of ``rows`` (indices or a boolean mask), in that order."""
+        """Return the faces of ``rows`` (indices or a boolean mask), in that order."""
         rows = np.asarray(rows)
         indices = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(int)
-        labels = self.labels or ()
         return Faces(
             self.boxes_xyxy[indices],
             self.probabilities[indices],
             self.track_ids[indices],
             self.detection_scores[indices],
-            tuple(labels[i] for i in indices),
+            tuple(self.labels[i] for i in indices),
         )
 
     def with_labels(self, labels: tuple[Emotion | None, ...]) -> Faces:
-        """The same faces under other labels."""
+        """Return the same faces with other labels."""
         return replace(self, labels=labels)
 
 
@@ -110,7 +128,15 @@ class FrameResult:
     time_s: seconds since the session began, or the frame's own time in a video; 0 for a single image.
     size_wh: width and height of the frame in pixels.
     latency_ms: how long detection, classification and tracking took together.
-    model, detector: names of what read the frame.
+    model, detector: the names of what read the frame.
+
+    >>> import numpy as np
+    >>> happy = np.array([[0, 0, 0, 0.9, 0.1, 0, 0]])
+    >>> result = FrameResult(Faces(np.array([[10, 10, 50, 50]]), happy), size_wh=(640, 480), model="flagship")
+    >>> result.faces.labels
+    (<Emotion.HAPPY: 'happy'>,)
+    >>> result.to_dict()["faces"][0]["label"]
+    'happy'
     """
 
     faces: Faces
@@ -121,7 +147,7 @@ class FrameResult:
     detector: str = ""
 
     def to_dict(self) -> Mapping[str, Any]:
-        """A JSON-ready mapping; the only place where a result becomes a dictionary."""
+        """Return a JSON-ready mapping; nowhere else does a result become a dictionary."""
         faces = self.faces
         return {
             "time_s": round(self.time_s, 3),
@@ -134,7 +160,7 @@ class FrameResult:
                 {
                     "track_id": None if faces.track_ids[i] == UNTRACKED else int(faces.track_ids[i]),
                     "box_xyxy": [round(float(v), 1) for v in faces.boxes_xyxy[i]],
-                    "label": (faces.labels or ())[i] or "uncertain",
+                    "label": faces.label_names[i],
                     "confidence": round(float(faces.confidences[i]), 4),
                     "probabilities": {
                         emotion.value: round(float(faces.probabilities[i, emotion.column]), 4) for emotion in EMOTIONS

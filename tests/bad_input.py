@@ -1,6 +1,6 @@
-"""Input that cannot be used: pictures, by file name, and model folders.
+"""Unusable input that people and programs provide: pictures, and model folders.
 
-The core, the command line and the pages are each tested on all of it, in their own test files.
+The core, the command line and the pages are tested with all of it, each in its own test file.
 """
 
 from __future__ import annotations

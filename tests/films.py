@@ -1,4 +1,4 @@
-"""Short films for tests: in any container and codec, with any time stamps, and with a tone as sound."""
+"""Short videos made in a test, in any container, codec and timing, with a tone as their sound."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from typing import Any
 import av
 import numpy as np
 
+from emotion_core.draw.canvas import PlanarCanvas
+from emotion_core.media.picture import Picture
+
 TONE_HZ = 440
 RATE_HZ = 48_000
-# Milliseconds that fit no constant frame rate.
+# Times of frames that no constant frame rate gives.
 UNEVEN_MS = (0, 40, 73, 120, 121, 200, 333, 366, 400, 700, 710, 780)
 
 
 def plain_frames(count: int, width: int = 64, height: int = 48) -> list[np.ndarray]:
-    """Return frames of one value each: frame i has the value 8·i."""
+    """Return gray frames; frame i has the value 8·i."""
     return [np.full((height, width, 3), 8 * i % 256, np.uint8) for i in range(count)]
 
 
@@ -32,11 +35,10 @@ def write_film(
     sound: str | None = None,
     sound_s: float = 0.8,
 ) -> Path:
-    """Write frames, ``(h, w, 3)`` uint8 BGR, to a film.
+    """Write frames ``(h, w, 3)`` uint8 BGR at ``stamps`` (in ``time_base``; every 40 ms if left out).
 
     Args:
-        stamps: the time of each frame in units of ``time_base``; every 40 ms if left out.
-        sound: the codec of a stereo tone, ``sound_s`` seconds long; no sound if left out.
+        sound: codec of a stereo tone that is ``sound_s`` long.
     """
     stamps = [round(i / 25 / time_base) for i in range(len(frames))] if stamps is None else stamps
     with av.open(str(path), "w") as container:
@@ -69,6 +71,11 @@ def _write_tone(container: Any, stream: Any, seconds: float) -> None:
         container.mux(stream.encode(part))
 
 
+def redden_corner(picture: Picture) -> None:
+    """Draw a red rectangle of 12×8 pixels into the upper left corner."""
+    PlanarCanvas(*picture.yuv()).fill((0, 0), (11, 7), (0, 0, 255))
+
+
 def frame_times(path: Path) -> list[Fraction]:
     """Return the exact time of every frame, in seconds."""
     with av.open(str(path)) as container:
@@ -76,13 +83,13 @@ def frame_times(path: Path) -> list[Fraction]:
 
 
 def sound_packets(path: Path) -> list[bytes]:
-    """Return the packets of the sound as they are stored."""
+    """Return the encoded packets of the sound."""
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
 
 def sound_codec(path: Path) -> str | None:
-    """Return the canonical name of the codec of the first sound stream; None without sound."""
+    """Return the canonical name of the codec of the first audio track; None without sound."""
     with av.open(str(path)) as container:
         return container.streams.audio[0].codec_context.codec.canonical_name if container.streams.audio else None
 
@@ -97,7 +104,7 @@ def loudest_hz(path: Path) -> float:
 
 
 def turn(path: Path) -> None:
-    """Write a rotation by a quarter turn into the display matrix of an MP4's video track."""
+    """Write a quarter turn into the display matrix of an MP4's video track."""
     data = bytearray(path.read_bytes())
     matrix = data.index(b"tkhd") + 4 + 4 + 20 + 16
     turned = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000]

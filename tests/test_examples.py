@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import emotion_core
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "emotion_core"
+# Without an example, a main type of the library would be documented with a gap.
+WITH_EXAMPLE = ("Emotion", "EmotionAnalyzer", "EmotionTimeline", "Faces", "FrameResult", "Settings", "Tracker")
 
 
 def modules_with_examples() -> list[str]:
@@ -28,3 +32,8 @@ def test_examples(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         runner.run(example, out=report.append)
     assert runner.summarize(verbose=False).attempted, f"{name} has no example that doctest finds"
     assert not report, "".join(report)
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLE)
+def test_main_types_have_an_example(name: str) -> None:
+    assert ">>> " in getattr(emotion_core, name).__doc__

@@ -1,4 +1,4 @@
-"""What the web process must not import, and which packages must really work."""
+"""What the process that serves the pages must not have imported, and what must really be installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEAVY = ("tensorflow", "keras", "deepface", "onnxruntime", "streamlit", "torch")
 
 
 def run_python(code: str) -> str:
-    """Run ``code`` in a new interpreter and return its standard output."""
+    """Return the standard output of ``code`` in a fresh interpreter."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -28,7 +28,7 @@ print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
     assert json.loads(run_python(code).splitlines()[-1]) == []
 
 
-def test_public_names_are_there_and_imported_only_when_used() -> None:
+def test_public_names_exist_and_are_imported_only_when_used() -> None:
     code = """
 import sys
 import emotion_core

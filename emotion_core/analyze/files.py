@@ -1,4 +1,4 @@
-"""Pictures and videos on disk: which there are, and what is read in each."""
+"""Pictures and videos on disk: find them, and read the faces in each."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ from emotion_core.errors import MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, read_image
 from emotion_core.media.video import VIDEO_SUFFIXES
 from emotion_core.results import FrameResult
-from emotion_core.settings import Settings
 
 
 def is_video(path: Path) -> bool:
-    """Whether the name ends as a video's does."""
+    """Return whether the suffix is one of a video."""
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, MediaError]]]:
-    """The files that ``paths`` name, and the paths where nothing is.
+    """Return the files that ``paths`` name, each once, and the paths that lead to none.
 
-    Of a folder all pictures and videos in it and below, in the order of their names, hidden ones left out. A file is
-    taken whatever its name, each only once.
+    A folder stands for all pictures and videos in it and below, in the order of their names, without hidden ones. A
+    file is taken whatever its suffix is.
     """
     found: dict[Path, None] = {}
     missing = []
     for path in paths:
-        inside = list(_in_folder(path)) if path.is_dir() else [path] if path.exists() else []
-        found.update(dict.fromkeys(inside))
-        if not inside:
+        files = list(_in_folder(path)) if path.is_dir() else [path] if path.exists() else []
+        found.update(dict.fromkeys(files))
+        if not files:
             reason = "No picture and no video is in this folder." if path.is_dir() else "There is no such file."
             missing.append((path, MediaError(f"{reason} Check the name.")))
     return list(found), missing
@@ -50,12 +49,13 @@ def _in_folder(folder: Path) -> Iterator[Path]:
 
 
 class FileReader:
-    """Reads one file after the other with the same model and detector.
+    """Reads one file after another with the same model and detector.
 
     Args:
+        limits: the largest picture that is read.
         detector: a name from `emotion_core.detect.DETECTORS`.
         whole_picture: take each picture, or frame, as one face.
-        every_s: seconds between the frames of a video that are analysed; 0 for each of them.
+        every_s: seconds between the frames of a video that are analyzed; 0 analyzes all of them.
 
     Raises:
         DetectorError: the detector cannot be used.
@@ -66,6 +66,7 @@ class FileReader:
         classifier: Classifier,
         models_dir: Path,
         *,
+        limits: ImageLimits,
         detector: str = "haar",
         whole_picture: bool = False,
         every_s: float = EVERY_S,
@@ -73,15 +74,14 @@ class FileReader:
         self._classifier = classifier
         self._models_dir = models_dir
         self._detector = detector
-        self._whole = whole_picture
+        self._whole_picture = whole_picture
         self._every_s = every_s
-        settings = Settings.from_environment()
-        self._limits = ImageLimits(settings.max_image_bytes, settings.max_image_pixels)
+        self._limits = limits
         haar = HaarOptions(detect_width=STILL_WIDTH)
         self._pictures = EmotionAnalyzer(make_detector(detector, models_dir=models_dir, haar=haar), classifier)
 
     def read_picture(self, path: Path, annotated: Path | None = None) -> FrameResult:
-        """The faces of one picture; with ``annotated``, a folder, also drawn into a PNG there.
+        """Return the faces of one picture; with ``annotated``, a folder, also write them drawn into a PNG there.
 
         Raises:
             MediaError: it cannot be read, or the drawing cannot be written.
@@ -89,17 +89,17 @@ class FileReader:
         frame_bgr = read_image(path, self._limits)
         result = self._analyze(self._pictures, frame_bgr, 0.0)
         if annotated:
-            _write(_target(annotated, path, ".png"), encode_png(annotate(frame_bgr, result)))
+            _write_bytes(_unused_name(annotated, path, ".png"), encode_png(annotate(frame_bgr, result)))
         return result
 
     def read_video(self, path: Path, annotated: Path | None = None) -> Generator[Progress, None, None]:
-        """A video frame by frame, see `analyze_video`; with ``annotated``, a folder, also drawn into an MP4 there.
+        """Analyze a video, see `analyze_video`; with ``annotated``, a folder, also write it drawn into an MP4 there.
 
         Raises:
             MediaError: it cannot be read, or the drawing cannot be written.
         """
         analyzer = video_analyzer(self._classifier, self._models_dir, self._detector)
-        drawing = Drawing(_target(annotated, path, ".mp4")) if annotated else None
+        drawing = Drawing(_unused_name(annotated, path, ".mp4")) if annotated else None
         return analyze_video(
             path,
             lambda frame_bgr, time_s: self._analyze(analyzer, frame_bgr, time_s),
@@ -108,24 +108,24 @@ class FileReader:
         )
 
     def _analyze(self, analyzer: EmotionAnalyzer, frame_bgr: np.ndarray, time_s: float) -> FrameResult:
-        if not self._whole:
+        if not self._whole_picture:
             return analyzer.analyze(frame_bgr, time_s)
         return analyzer.classify_boxes(frame_bgr, whole_picture(frame_bgr), time_s)
 
 
-def _target(folder: Path, path: Path, suffix: str) -> Path:
+def _unused_name(folder: Path, path: Path, suffix: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise MediaError(f"The folder {folder} cannot be made: {error.strerror}.") from error
-    # The ending stays in the name, so that a.jpg and a.png do not overwrite each other.
+        raise MediaError(f"The folder {folder} cannot be created: {error.strerror}.") from error
+    # The old suffix stays in the name, so that a.jpg and a.png do not overwrite each other.
     target, number = folder / f"{path.name}{suffix}", 2
     while target.exists():
         target, number = folder / f"{path.name}-{number}{suffix}", number + 1
     return target
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write_bytes(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:

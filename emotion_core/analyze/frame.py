@@ -8,23 +8,23 @@ import numpy as np
 
 from emotion_core.classify.base import Classifier
 from emotion_core.detect.base import Detections, Detector
-from emotion_core.results import Faces, FrameResult
+from emotion_core.results import Faces, FrameResult, box_areas
 from emotion_core.track.tracker import Tracker, steady_label
 
 
 def crop_faces(frame_bgr: np.ndarray, boxes_xyxy: np.ndarray, margin: float) -> list[np.ndarray]:
-    """Square crops around boxes; what lies outside the frame repeats its border.
+    """Cut square crops around boxes; outside the frame its border pixels repeat.
 
     Args:
         frame_bgr: ``(h, w, 3)`` uint8.
         boxes_xyxy: ``(n, 4)``, pixels.
-        margin: what to add to the box's longer side, a fraction of it: 0.1 adds 5 % on every side, −0.1 takes as much.
+        margin: added to the longer side of a box, as a fraction of it: 0.1 adds 5 % on each side, −0.1 removes as much.
 
     Returns:
         n crops ``(s, s, 3)`` uint8, s at least 1.
 
     Raises:
-        ValueError: the margin leaves less than half of the side.
+        ValueError: the margin removes more than half of the side.
     """
     if not margin >= -0.5:
         raise ValueError(f"Expected a margin of at least −0.5. Received: {margin}")
@@ -37,21 +37,42 @@ def _crop(frame_bgr: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
     x0 = round((box[0] + box[2] - side) / 2)
     y0 = round((box[1] + box[3] - side) / 2)
     if x0 >= 0 and y0 >= 0 and x0 + side <= width and y0 + side <= height:
-        return frame_bgr[y0 : y0 + side, x0 : x0 + side].copy()
-    # The nearest pixel of every row and column, which is right also for a box wholly outside.
+        crop: np.ndarray = frame_bgr[y0 : y0 + side, x0 : x0 + side].copy()
+        return crop
+    # Indices clipped to the nearest row and column: unlike padding, this also works for a box wholly outside the frame.
     rows = np.arange(y0, y0 + side).clip(0, height - 1)
     columns = np.arange(x0, x0 + side).clip(0, width - 1)
-    return frame_bgr[rows[:, None], columns]
+    repeated: np.ndarray = frame_bgr[rows[:, None], columns]
+    return repeated
 
 
 class EmotionAnalyzer:
-    """Detects the faces of a frame, reads their expressions in one classifier call, and follows them.
+    """Detects the faces of a frame, reads their expressions in one classifier call, and tracks them.
 
-    One instance belongs to one session (its detector and tracker are not thread-safe); the classifier is shared.
+    One instance belongs to one session (its detector and tracker are not thread-safe); the classifier may be shared.
 
     Args:
         tracker: for a video or a webcam. Without it every frame stands alone.
         largest_only: read only the face with the largest box.
+
+    A real one comes from ``EmotionAnalyzer(make_detector(), ModelRegistry(...).load("flagship"))``. This one finds one
+    face in the middle of every frame, and reads it as happy:
+
+    >>> import numpy as np
+    >>> class MiddleDetector:
+    ...     name, strong_score = "middle", 0.5
+    ...     def detect(self, frame_bgr, time_s=0.0):
+    ...         height, width = frame_bgr.shape[:2]
+    ...         box = np.array([[width / 4, height / 4, width * 3 / 4, height * 3 / 4]], np.float32)
+    ...         return Detections(box, np.ones(1, np.float32))
+    >>> class HappyClassifier:
+    ...     name, crop_margin, uncertain_below = "happy", 0.0, 0.4
+    ...     def predict(self, crops_bgr):
+    ...         return np.tile(np.float32([0, 0, 0, 0.9, 0.1, 0, 0]), (len(crops_bgr), 1))
+    >>> analyzer = EmotionAnalyzer(MiddleDetector(), HappyClassifier())
+    >>> result = analyzer.analyze(np.zeros((480, 640, 3), np.uint8))
+    >>> result.faces.label_names, result.faces.boxes_xyxy.tolist()
+    (('happy',), [[160.0, 120.0, 480.0, 360.0]])
     """
 
     def __init__(
@@ -63,9 +84,9 @@ class EmotionAnalyzer:
         self.largest_only = largest_only
 
     def analyze(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> FrameResult:
-        """The faces of ``frame_bgr``, ``(h, w, 3)`` uint8.
+        """Return the faces of ``frame_bgr``, ``(h, w, 3)`` uint8.
 
-        Without a tracker a face reads "uncertain" (label None) below the classifier's ``uncertain_below``.
+        Without a tracker, a face whose largest probability is below the classifier's ``uncertain_below`` has no label.
 
         Raises:
             EmotionError: the classifier cannot read the frame.
@@ -76,35 +97,35 @@ class EmotionAnalyzer:
             detections = _largest(detections)
         probabilities = self._classify(frame_bgr, detections)
         if self.tracker is None:
-            faces = self._single(detections, probabilities)
+            faces = self._untracked(detections, probabilities)
         else:
             faces = self.tracker.update(detections, probabilities, time_s)
         return self._result(frame_bgr, faces, time_s, started, self.detector.name)
 
     def classify_boxes(self, frame_bgr: np.ndarray, detections: Detections, time_s: float = 0.0) -> FrameResult:
-        """Reads faces that are already known, each on its own; the tracker is left alone.
+        """Read faces whose boxes are already known, without the detector and the tracker.
 
         Raises:
             EmotionError: the classifier cannot read the frame.
         """
         started = time.perf_counter()
-        faces = self._single(detections, self._classify(frame_bgr, detections))
+        faces = self._untracked(detections, self._classify(frame_bgr, detections))
         return self._result(frame_bgr, faces, time_s, started, "")
 
     def reset(self) -> None:
-        """Forgets earlier frames, before another video."""
+        """Forget earlier frames, before another video."""
         if self.tracker is not None:
             self.tracker.reset()
-        forget = getattr(self.detector, "reset", None)
-        if forget is not None:
-            forget()
+        reset_detector = getattr(self.detector, "reset", None)  # only those that follow faces have one
+        if reset_detector is not None:
+            reset_detector()
 
     def _classify(self, frame_bgr: np.ndarray, detections: Detections) -> np.ndarray:
         if not len(detections):
             return np.empty((0, 7), np.float32)
         return self.classifier.predict(crop_faces(frame_bgr, detections.boxes_xyxy, self.classifier.crop_margin))
 
-    def _single(self, detections: Detections, probabilities: np.ndarray) -> Faces:
+    def _untracked(self, detections: Detections, probabilities: np.ndarray) -> Faces:
         limit = self.classifier.uncertain_below
         labels = tuple(steady_label(row, None, 0.0, limit) for row in probabilities)
         return Faces(detections.boxes_xyxy, probabilities, detection_scores=detections.scores, labels=labels)
@@ -118,6 +139,5 @@ class EmotionAnalyzer:
 def _largest(detections: Detections) -> Detections:
     if len(detections) < 2:
         return detections
-    sides = detections.boxes_xyxy[:, 2:] - detections.boxes_xyxy[:, :2]
-    row = [int(sides.prod(axis=1).argmax())]
+    row = [int(box_areas(detections.boxes_xyxy).argmax())]
     return Detections(detections.boxes_xyxy[row], detections.scores[row])

@@ -1,4 +1,4 @@
-"""Memory that is no longer needed goes back to the system."""
+"""Give memory that is no longer needed back to the system."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 
 
 def release_memory() -> None:
-    """Collect garbage in full and, with glibc, return free pages to the system.
+    """Run a full garbage collection and, with glibc, return free pages to the system.
 
-    Decoders, encoders and pages leave free pieces all over the heap, which glibc keeps by itself: a server that had
-    shown video for twenty minutes kept 70 MB more than before (issue 5). Takes about a tenth of a second, during which
-    no other thread runs: not while a video plays.
+    Decoders, encoders and pages leave the heap fragmented, and glibc keeps its free pages: a server that had shown
+    video for twenty minutes held 70 MB more than before. This takes about a tenth of a second, during which no other
+    thread runs, so do not call it while a video plays.
     """
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None

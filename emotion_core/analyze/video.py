@@ -1,4 +1,4 @@
-"""A video file from its first frame to its last: analysed, and written again with what was read drawn onto it."""
+"""Analyze a video file from its first frame to its last, and write a copy with the results drawn onto it."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ from emotion_core.classify.base import Classifier
 from emotion_core.detect import HaarOptions, make_detector
 from emotion_core.draw.annotate import OverlayStyle, draw
 from emotion_core.draw.canvas import PlanarCanvas
-from emotion_core.media.film import PRESETS, FilmWriter, Picture, film_writer, open_film
+from emotion_core.media.picture import Picture
+from emotion_core.media.reader import open_video
 from emotion_core.media.video import next_due
+from emotion_core.media.writer import PRESETS, VideoWriter, video_writer
 from emotion_core.results import FrameResult
 from emotion_core.track.interpolate import between
 from emotion_core.track.tracker import Tracker, TrackerOptions
 
 EVERY_S = 0.1  # seconds from one analysis to the next: expressions hardly change faster
-_WAITING_BYTES = 256_000_000  # frames kept until the next analysis says where their faces are
-_WARM_UP_S = 1.0  # before that the time left is a guess
+_WAITING_BYTES = 256_000_000  # of frames that wait for the next analysis: 2.7 s of 1080p at 30 frames per second
+_WARM_UP_S = 1.0  # the time left is not estimated before
 
 Analyze = Callable[[np.ndarray, float], FrameResult]  # frame_bgr (h, w, 3) uint8, time_s → result
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a video is read.
+    """How far the analysis of a video has come.
 
     share: 0–1, never falls.
-    left_s: seconds until the end at the pace so far; None at first.
-    time_s: the newest frame's time, in seconds since the first frame.
-    result: what was read from that frame; None where it was not analysed.
+    left_s: estimated seconds until the end; None at first.
+    time_s: time of the newest frame, in seconds since the first one.
+    result: the faces of that frame; None if it was not analyzed.
     """
 
     share: float
@@ -47,11 +49,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The annotated copy that is to be written.
+    """The annotated copy to write.
 
-    target: an MP4; it appears when all of it is written.
+    target: an MP4; it appears once all of it is written.
     style: what is drawn.
-    preset: how much time the encoder takes, one of `media.redraw.PRESETS`.
+    preset: how much time the encoder takes, one of `media.writer.PRESETS`.
     """
 
     target: Path
@@ -67,35 +69,35 @@ def analyze_video(
     drawing: Drawing | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Generator[Progress, None, None]:
-    """Decodes every frame, analyses one in ``every_s`` seconds, and says after each frame how far it is.
+    """Decode every frame, analyze one per ``every_s`` seconds, and yield the progress after each frame.
 
-    To cancel, close the generator: the half-written copy is deleted. With a ``drawing`` a frame is written once the
-    next analysis is known, so that its boxes are where the faces are (see `between`).
+    To cancel, close the generator: the unfinished copy is deleted. With a ``drawing``, a frame is written once the next
+    analysis is known, so that its boxes can be interpolated instead of lagging behind the faces (see `between`).
 
     Args:
         analyze: `EmotionAnalyzer.analyze` of an analyzer for this video alone.
-        every_s: seconds from one analysed frame to the next; 0 analyses all of them.
-        clock: seconds, for the time left.
+        every_s: seconds from one analyzed frame to the next; 0 analyzes all of them.
+        clock: seconds, for the estimate of the time left.
 
     Raises:
         MediaError: the video cannot be read, or the copy cannot be written.
         EmotionError: what ``analyze`` raises.
     """
     with ExitStack() as stack:
-        film = stack.enter_context(open_film(path))
-        pace, due, time_s = _Pace(clock), 0.0, 0.0
+        video = stack.enter_context(open_video(path))
+        time_left, due, time_s = _TimeLeft(clock), 0.0, 0.0
         drawer: _Drawer | None = None
         if drawing:
-            drawer = _Drawer(stack.enter_context(film_writer(drawing.target, film, drawing.preset)), drawing.style)
-        for picture in film.pictures(drawer.writer.write_sound if drawer else None):
+            drawer = _Drawer(stack.enter_context(video_writer(drawing.target, video, drawing.preset)), drawing.style)
+        for picture in video.pictures(drawer.writer.write_sound if drawer else None):
             time_s, result = picture.time_s, None
             if time_s >= due:
                 due = next_due(time_s, every_s)
                 result = analyze(picture.to_bgr(), time_s)
             if drawer:
                 drawer.add(picture, result)
-            share = pace.update(film.share(time_s))
-            yield Progress(share, pace.left_s, time_s, result)
+            share = time_left.update(video.share(time_s))
+            yield Progress(share, time_left.left_s, time_s, result)
         if drawer:
             drawer.finish()
     yield Progress(1.0, 0.0, time_s)
@@ -104,7 +106,7 @@ def analyze_video(
 def video_analyzer(
     classifier: Classifier, models_dir: Path, detector: str = "haar", haar: HaarOptions | None = None
 ) -> EmotionAnalyzer:
-    """An analyzer for one video: its detector follows faces, its tracker names them.
+    """Return an analyzer for one video: its detector follows faces, its tracker gives them ids.
 
     Args:
         detector: a name from `emotion_core.detect.DETECTORS`.
@@ -118,8 +120,8 @@ def video_analyzer(
     return EmotionAnalyzer(finder, classifier, Tracker(options))
 
 
-class _Pace:
-    """The time left, from the share that is done and the time that it took."""
+class _TimeLeft:
+    """The time left, estimated from the share that is done and the time that it took."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -141,7 +143,7 @@ class _Pace:
 class _Drawer:
     """Holds frames back until the analysis after them is known, then draws and writes them."""
 
-    def __init__(self, writer: FilmWriter, style: OverlayStyle) -> None:
+    def __init__(self, writer: VideoWriter, style: OverlayStyle) -> None:
         self.writer = writer
         self._style = style
         self._waiting: deque[Picture] = deque()
@@ -149,17 +151,17 @@ class _Drawer:
         self._before: FrameResult | None = None
 
     def add(self, picture: Picture, result: FrameResult | None) -> None:
-        """The next frame, with its result if it was analysed."""
+        """Take the next frame, with its result if it was analyzed."""
         if result is not None:
             self._write_waiting(result)
             self._before = result
         self._waiting.append(picture)
         self._bytes += picture.frame.width * picture.frame.height * 3 // 2
-        while self._bytes > _WAITING_BYTES:  # a rare analysis of large frames: boxes wait where they were
+        while self._bytes > _WAITING_BYTES:  # rare analyses of large frames: boxes stay where they were last found
             self._write_next(None)
 
     def finish(self) -> None:
-        """There is no further analysis."""
+        """Write the frames after the last analysis."""
         self._write_waiting(None)
 
     def _write_waiting(self, after: FrameResult | None) -> None:

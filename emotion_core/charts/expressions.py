@@ -1,4 +1,4 @@
-"""Plotly figures, pure functions of tables. Backgrounds are transparent: the page's theme shows through."""
+"""Plotly figures of expressions: shares of time, probabilities over time, and the probabilities of one face."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _NAMES = [emotion.value for emotion in EMOTIONS]
 
 
 def frequency_chart(shares: pd.DataFrame, recent: pd.DataFrame | None = None, height: int = 250) -> Figure:
-    """Share of time per emotion as horizontal bars.
+    """Draw the share of time per emotion as horizontal bars.
 
     Args:
-        shares: emotion, seconds, share (0–1), as `EmotionTimeline.shares` gives it.
-        recent: the same over the last seconds; drawn as a thin marker on each bar.
+        shares: emotion, seconds, share (0–1), as `EmotionTimeline.shares` returns them.
+        recent: the same for the last seconds; drawn as a thin marker on each bar.
     """
     import plotly.graph_objects as go
 
@@ -53,10 +53,10 @@ def frequency_chart(shares: pd.DataFrame, recent: pd.DataFrame | None = None, he
 
 
 def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
-    """The dominant face's seven probabilities over time, one line each; gaps where no face was found.
+    """Draw the dominant face's seven probabilities over time, one line each, with gaps where no face was found.
 
     Args:
-        probabilities: time_s and one column per emotion, as `EmotionTimeline.probabilities` gives it.
+        probabilities: time_s and one column per emotion, as `EmotionTimeline.probabilities` returns them.
     """
     import plotly.graph_objects as go
 
@@ -80,13 +80,13 @@ def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
 
 
 def probability_bars(probabilities: np.ndarray, height: int = 210) -> Figure:
-    """The seven probabilities of one face.
+    """Draw the seven probabilities of one face as horizontal bars.
 
     Args:
         probabilities: ``(7,)``, 0–1, in `Emotion` order.
 
     Raises:
-        ValueError: not seven of them.
+        ValueError: another shape.
     """
     values = np.asarray(probabilities, float)
     if values.shape != (len(EMOTIONS),):

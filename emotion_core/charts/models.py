@@ -1,4 +1,4 @@
-"""Plotly figures about models, pure functions of their figures, on transparent backgrounds: the theme shows through."""
+"""Plotly figures about how well models read: confusion, scores per expression, calibration, and a leaderboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotion_core.charts.style import INK, styled
 from emotion_core.emotions import COLORS, EMOTIONS
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+    from plotly.graph_objects import Figure, Scatter
 
 _BLUE = "42,141,184"
 _SCALE = [[0.0, f"rgba({_BLUE},0.04)"], [1.0, f"rgba({_BLUE},0.85)"]]
@@ -22,11 +22,11 @@ _MEASURES = {"f1": ("F1", 1.0), "precision": ("precision", 0.55), "recall": ("re
 
 
 def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = INK) -> Figure:
-    """How each true expression was read: shares of its row in the cells, counts on hover.
+    """Draw how each true expression was read: shares of its row in the cells, counts on hover.
 
     Args:
-        confusion: ``(7, 7)`` int, row = true label, column = the label read, in `Emotion` order.
-        text_color: of the shares, ``#rrggbb``; best is the page's own: cells are between its background and blue.
+        confusion: ``(7, 7)`` int, row = true label, column = predicted label, in `Emotion` order.
+        text_color: of the shares, ``#rrggbb``. Pass the page's text color: cells range from its background to blue.
 
     Raises:
         ValueError: another shape.
@@ -57,10 +57,11 @@ def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = 
     return figure.update_xaxes(showgrid=False, zeroline=False).update_yaxes(showgrid=False, zeroline=False)
 
 
-def _cell_texts(shares: np.ndarray, color: str) -> Any:
+def _cell_texts(shares: np.ndarray, color: str) -> Scatter:
     import plotly.graph_objects as go
 
-    # A trace of its own: a heat map would choose its texts' colour without knowing the page behind its clear cells.
+    # A trace of its own, because a heat map chooses the color of its text without knowing the page behind its
+    # transparent cells.
     rows, columns = np.indices(shares.shape)
     return go.Scatter(
         x=[_NAMES[column] for column in columns.ravel()],
@@ -73,10 +74,10 @@ def _cell_texts(shares: np.ndarray, color: str) -> Any:
 
 
 def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 430) -> Figure:
-    """F1, precision and recall of each expression as bars in its colour, F1 the strongest.
+    """Draw F1, precision and recall of each expression as bars in its color, F1 the strongest.
 
     Args:
-        per_class: precision, recall, f1 (0–1) and support of each label, as `Evaluation.per_class` gives it.
+        per_class: precision, recall, f1 (0–1) and support of each label, as `Evaluation.per_class` returns them.
     """
     import plotly.graph_objects as go
 
@@ -96,7 +97,7 @@ def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 
             hovertemplate=f"%{{y}}, {title}: %{{x:.1%}} (%{{customdata:,}} faces)<extra></extra>",
             showlegend=False,
         )
-        # The legend shows gray: a bar's own entry would have the first expression's colour.
+        # The legend shows gray bars, because a trace's own entry would have the color of the first expression.
         gray = f"rgba(128,136,144,{opacity})"
         figure.add_bar(x=[None], y=[None], name=title, marker={"color": gray}, showlegend=True)
     figure.update_xaxes(range=[0, 1.08], tickformat=".0%", nticks=6)
@@ -108,16 +109,16 @@ def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 
 
 
 def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> Figure:
-    """Share read right against confidence, with the diagonal of perfect calibration, and the faces in each bin below.
+    """Draw accuracy against confidence, with the diagonal of perfect calibration, and the faces in each bin below.
 
     Args:
         bins: count, confidence and accuracy (0–1, or None where count is 0) of equal bins of confidence from 0 to 1,
-            as `Evaluation.to_dict` gives them under ``reliability``.
+            as `Evaluation.to_dict` returns them under ``reliability``.
     """
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05)
-    centres = [(number + 0.5) / len(bins) for number in range(len(bins))]
+    centers = [(number + 0.5) / len(bins) for number in range(len(bins))]
     filled = [row for row in bins if row["count"]]
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": INK, "dash": "dash", "width": 1.5}, hoverinfo="skip",
@@ -135,7 +136,7 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> F
         col=1,
     )
     figure.add_bar(
-        x=centres,
+        x=centers,
         y=[row["count"] for row in bins],
         width=0.9 / max(1, len(bins)),
         marker={"color": f"rgba({_BLUE},0.55)"},
@@ -152,11 +153,11 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]], height: int = 430) -> F
 
 
 def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: int = 330) -> Figure:
-    """Accuracy of each model against what it costs; up and to the left is better.
+    """Draw the accuracy of each model against what it costs; up and to the left is better.
 
     Args:
-        models: title, data (what it was measured on), accuracy (0–1) and the column ``cost``; rows that lack a
-            figure are left out.
+        models: title, data (what it was measured on), accuracy (0–1) and the column ``cost``; rows without one of the
+            two numbers are left out.
         cost: the column on the horizontal axis.
         cost_title: its name and unit.
     """
@@ -171,7 +172,7 @@ def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: 
         text=[f"  {title}  " for title in shown["title"]],
         customdata=shown["data"],
         mode="markers+text",
-        # Towards the middle, so that no name is cut off.
+        # Names stand on the side toward the middle, so that none is cut off.
         textposition=["middle left" if value > middle else "middle right" for value in shown[cost]],
         cliponaxis=False,
         marker={"size": 13, "color": f"rgba({_BLUE},0.85)", "line": {"width": 1, "color": INK}},

@@ -1,51 +1,51 @@
-"""One picture that sums up a session: shares of time and the dominant face's probabilities, drawn without a browser."""
+"""One picture that sums up a session, drawn without a browser: shares of time, and probabilities over time."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
-from emotion_core.emotions import EMOTIONS
-from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
+from emotion_core.emotions import EMOTIONS, UNCERTAIN
+from emotion_core.record.timeline import NO_FACE, shares_table
 
 _SIZE_WH = (1200, 760)
 _INK, _SOFT, _GRID = "#16242C", "#5B6B75", "#DCE4E9"
 _SUPERSAMPLE = 2
 
 
-def summary_png(timeline: EmotionTimeline, title: str = "Expressions over time") -> bytes:
-    """A PNG of 1200×760 pixels, on white.
+def summary_png(
+    seconds: Mapping[str, float], probabilities: pd.DataFrame, analyses: int, title: str = "Expressions over time"
+) -> bytes:
+    """Return a PNG of 1200×760 pixels, on white.
 
     Args:
-        timeline: what was seen; it may be empty.
+        seconds: as `EmotionTimeline.seconds` returns them.
+        probabilities: as `EmotionTimeline.probabilities` returns them; a thousand points are as many as can be seen.
+        analyses: how many there were.
         title: the heading.
     """
     factor = _SUPERSAMPLE
     image = Image.new("RGB", (_SIZE_WH[0] * factor, _SIZE_WH[1] * factor), "white")
     pen = _Pen(ImageDraw.Draw(image), factor)
     pen.text((40, 30), title, 30, _INK)
-    pen.text((40, 74), _subtitle(timeline), 16, _SOFT)
-    _draw_shares(pen, timeline.shares(), (40, 120, 1160, 390))
-    _draw_lines(pen, timeline.probabilities(max_points=1000), (90, 470, 1160, 700))
+    subtitle = (
+        f"{analyses} analyses over {sum(seconds.values()):.0f} s · no face for {seconds[NO_FACE]:.0f} s · "
+        f"uncertain for {seconds[UNCERTAIN]:.0f} s · how the expression reads, not what a person feels"
+    )
+    pen.text((40, 74), subtitle, 16, _SOFT)
+    _draw_shares(pen, shares_table(seconds), (40, 120, 1160, 390))
+    _draw_lines(pen, probabilities, (90, 470, 1160, 700))
     buffer = io.BytesIO()
     image.resize(_SIZE_WH, Image.Resampling.LANCZOS).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
-def _subtitle(timeline: EmotionTimeline) -> str:
-    seconds = timeline.seconds()
-    total = sum(seconds.values())
-    return (
-        f"{len(timeline)} analyses over {total:.0f} s · no face for {seconds[NO_FACE]:.0f} s · "
-        f"uncertain for {seconds[UNCERTAIN]:.0f} s · how the expression reads, not what a person feels"
-    )
-
-
 class _Pen:
-    """Draws in the picture's own pixels on a canvas that is ``factor`` times as large, for smooth edges."""
+    """Draws in the final picture's pixels on a canvas that is ``factor`` times as large, for smooth edges."""
 
     def __init__(self, draw: ImageDraw.ImageDraw, factor: int) -> None:
         self._draw = draw
@@ -67,7 +67,7 @@ class _Pen:
 
 
 def _draw_shares(pen: _Pen, shares: pd.DataFrame, box: tuple[int, int, int, int]) -> None:
-    """Seven horizontal bars; the longest possible one ends at 85 % of the width, so that its number fits."""
+    """Draw seven horizontal bars; the longest ends at 85 % of the width, so that its number fits."""
     x0, y0, x1, y1 = box
     step, start = (y1 - y0) / len(EMOTIONS), x0 + 110
     widest = max(0.1, float(shares["share"].max()))
@@ -94,14 +94,14 @@ def _draw_lines(pen: _Pen, table: pd.DataFrame, box: tuple[int, int, int, int]) 
     xs = x0 + (times - times[0]) / span * (x1 - x0)
     for emotion in EMOTIONS:
         ys = y1 - table[emotion.value].to_numpy(float) * (y1 - y0)
-        for run in _runs(ys):
-            pen.line(list(zip(xs[run], ys[run], strict=True)), emotion.color, 2)
+        for stretch in _finite_stretches(ys):
+            pen.line(list(zip(xs[stretch], ys[stretch], strict=True)), emotion.color, 2)
     for part in np.linspace(0, 1, 6):
         pen.text((x0 + part * (x1 - x0), y1 + 12), f"{times[0] + part * span:.0f} s", 15, _SOFT, "ma")
 
 
-def _runs(values: np.ndarray) -> list[slice]:
-    """Stretches of at least two finite values."""
+def _finite_stretches(values: np.ndarray) -> list[slice]:
+    """Return the stretches of at least two finite values."""
     edges = np.flatnonzero(np.diff(np.r_[False, np.isfinite(values), False].astype(int)))
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [slice(int(start), int(stop)) for start, stop in pairs if stop - start > 1]

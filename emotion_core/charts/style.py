@@ -1,4 +1,4 @@
-"""How every Plotly figure looks: clear backgrounds, so that the page's light or dark theme shows through."""
+"""The look of every Plotly figure: transparent backgrounds, so that the page's light or dark theme shows through."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ INK = "#808890"  # reads on white and on near-black
 
 
 def styled(figure: Figure, height: int, *, top: int = 8) -> Figure:
-    """``figure`` itself, ``height`` pixels high, with ``top`` pixels above the plot, without zoom and mode bar."""
+    """Style ``figure`` in place and return it.
+
+    Args:
+        height: of the figure, in pixels.
+        top: pixels above the plot.
+    """
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": top, "b": 8},

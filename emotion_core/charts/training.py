@@ -1,4 +1,4 @@
-"""Curves of fits and drawings of networks, as Plotly figures."""
+"""Plotly figures about training: the curves of runs, and drawings of networks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotion_core.networks.outline import DRAWN, Layer
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Okabe & Ito's palette without the yellow, which white swallows.
+# Okabe & Ito's palette without its yellow, which cannot be seen on white.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 _KIND_COLORS = {
     "convolution": "#0072B2",
@@ -21,12 +21,12 @@ _KIND_COLORS = {
     "dense": "#009E73",
     "spatial transformer": "#CC79A7",
 }
-LABELLED = 15  # blocks of a drawing at most
+_MAX_LABELED = 15  # blocks of a drawing; the labels of more would overlap
 _PANELS = (("accuracy", "Accuracy"), ("loss", "Loss"))
 
 
 def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], height: int = 330) -> Figure:
-    """Accuracy and loss over the epochs of one or several runs: validation solid, training dotted.
+    """Draw accuracy and loss over the epochs of one or several runs: validation solid, training dotted.
 
     Args:
         histories: a run's name → its rows, with ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``.
@@ -54,17 +54,17 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], heig
         showlegend=True, legend={"orientation": "h", "y": -0.28}, hovermode="x unified"
     )
     longest = max((len(rows) for rows in histories.values()), default=0)
-    # Left to itself, the axis of a few epochs has ticks between them, and two that say the same.
+    # By default, the axis of a few epochs has ticks between them, and rounding gives two of them the same label.
     figure.update_xaxes(title_text="Epoch", tickformat="d", dtick=1 if longest <= 10 else None)
     figure.update_yaxes(tickformat=".0%", row=1, col=1)
     return figure
 
 
 def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
-    """A network from left to right, a block for each layer that convolves, pools, samples or is dense.
+    """Draw a network from left to right, with a block for each layer that convolves, pools, samples or is dense.
 
-    A block is as high as its maps, in pixels, and the wider the more channels it has; a dense layer is one pixel high.
-    Where there are few enough, the channels stand below each.
+    A block is as high as its feature maps, in pixels, and the wider the more channels it has; a dense layer is one
+    pixel high. If there are few enough blocks, the number of channels stands below each.
     """
     import plotly.graph_objects as go
 
@@ -73,8 +73,8 @@ def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
     for layer in layers:
         side, channels = (layer.shape[0], layer.shape[-1]) if len(layer.shape) == 3 else (1, layer.shape[0])
         kind = DRAWN.get(layer.kind)
-        if kind is None or (kind == "convolution" and side == 1):  # what excites channels is of no size
-            continue
+        if kind is None or (kind == "convolution" and side == 1):
+            continue  # squeeze-and-excitation: its 1×1 maps would look like a part of the main path
         width, tall = 1 + math.log2(channels + 1), max(side, 3) / 2
         figure.add_scatter(
             x=[left, left, left + width, left + width, left],
@@ -94,7 +94,7 @@ def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
         shown.add(kind)
         left += width + 2
     styled(figure, height).update_layout(showlegend=True, legend={"orientation": "h", "y": -0.05})
-    for x, y, text in marks if len(marks) <= LABELLED else ():
+    for x, y, text in marks if len(marks) <= _MAX_LABELED else ():
         figure.add_annotation(x=x, y=y, text=text, showarrow=False, yanchor="top", font={"color": INK, "size": 11})
     figure.update_xaxes(visible=False)
     return figure.update_yaxes(visible=False)

@@ -14,8 +14,10 @@ from emotion_core.analyze.video import EVERY_S
 from emotion_core.cli.common import FAILED, OK, USAGE, add_models_dir, load_classifier, registry, tell_error
 from emotion_core.detect import DETECTORS
 from emotion_core.errors import EmotionError, MediaError
+from emotion_core.media.images import ImageLimits
 from emotion_core.record.reports import Named, text_report, to_csv, to_json
 from emotion_core.results import FrameResult
+from emotion_core.settings import Settings
 
 FORMATS = {"table": text_report, "json": to_json, "csv": to_csv}
 
@@ -37,10 +39,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Read every file; one that cannot be read is named on stderr and the others go on."""
-    models = registry(options)
+    models, settings = registry(options), Settings.from_environment()
     reader = FileReader(
         load_classifier(models, options.model),
         models.models_dir,
+        limits=ImageLimits(settings.max_image_bytes, settings.max_image_pixels),
         detector=options.detector,
         whole_picture=options.whole_picture,
         every_s=options.every,

@@ -14,6 +14,7 @@ import numpy as np
 
 from emotion_core.detect.base import Detections
 from emotion_core.errors import DetectorError
+from emotion_core.results import box_areas
 
 CASCADE = "haarcascade_frontalface_default.xml"
 # For one picture, which may take a tenth of a second: here the faces of a group are large enough for the cascade.
@@ -260,7 +261,7 @@ def _shared(a: np.ndarray, b: np.ndarray) -> float:
     height = min(a[3], b[3]) - max(a[1], b[1])
     if width <= 0 or height <= 0:
         return 0.0
-    return float(width * height / min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
+    return float(width * height / min(box_areas(a), box_areas(b)))
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""Drawing what was read onto a frame."""
+"""Draw results onto a frame."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ class OverlayStyle:
     box: the rectangle around the face.
     label: the label and its confidence above the box.
     track_id: the track id in front of the label.
-    bars: the seven probabilities beside the box, in the emotions' colours.
-    scale: size of lines and text; 1.0 suits the frame's size.
+    bars: the seven probabilities beside the box, in the emotions' colors.
+    scale: size of lines and text; 1.0 suits the size of the frame.
+
+    Raises:
+        ValueError: the scale is out of its range.
     """
 
     box: bool = True
@@ -37,20 +40,20 @@ class OverlayStyle:
 
 
 def color_bgr(label: Emotion | None) -> tuple[int, int, int]:
-    """The label's colour for OpenCV; a gray for "uncertain"."""
+    """Return the label's color for OpenCV; a gray if the face is uncertain."""
     value = label.color if label else _UNCERTAIN_RGB
     red, green, blue = (int(value[i : i + 2], 16) for i in (1, 3, 5))
     return blue, green, red
 
 
 def annotate(frame_bgr: np.ndarray, result: FrameResult, style: OverlayStyle = OverlayStyle()) -> np.ndarray:
-    """A copy of the frame with boxes, labels and bars.
+    """Return a copy of the frame with boxes, labels and bars.
 
     The result may come from a frame of another size: boxes are scaled from ``result.size_wh`` to this frame.
 
     Args:
         frame_bgr: ``(h, w, 3)`` uint8.
-        result: what was read from it, or from a frame shortly before.
+        result: the faces of this frame, or of one shortly before.
 
     Returns:
         ``(h, w, 3)`` uint8, a new array.
@@ -61,10 +64,10 @@ def annotate(frame_bgr: np.ndarray, result: FrameResult, style: OverlayStyle = O
 
 
 def draw(canvas: Canvas, result: FrameResult, style: OverlayStyle = OverlayStyle()) -> None:
-    """Like `annotate`, onto ``canvas`` itself."""
+    """Draw like `annotate`, but onto ``canvas`` itself."""
     width, height = canvas.size_wh
     factor = np.array([width / result.size_wh[0], height / result.size_wh[1]] * 2, np.float32)
-    unit = style.scale * max(min(height, width) / 480, 0.5)
+    unit = style.scale * max(min(height, width) / 480, 0.5)  # all sizes below are pixels of a 640×480 frame
     for row in range(len(result.faces)):
         box = (result.faces.boxes_xyxy[row] * factor).round().astype(int)
         _draw_face(canvas, result, row, box, style, unit)
@@ -74,10 +77,11 @@ def _draw_face(
     canvas: Canvas, result: FrameResult, row: int, box: np.ndarray, style: OverlayStyle, unit: float
 ) -> None:
     faces = result.faces
-    label = (faces.labels or ())[row]
+    label = faces.labels[row]
     color = color_bgr(label)
     x0, y0, x1, y1 = (int(v) for v in box)
     if style.box:
+        # A dark line below the colored one sets it off from a background of its own color.
         canvas.frame((x0, y0), (x1, y1), (20, 20, 20), max(1, round(5 * unit)))
         canvas.frame((x0, y0), (x1, y1), color, max(1, round(3 * unit)))
     if style.label:
@@ -87,10 +91,10 @@ def _draw_face(
 
 
 def face_text(result: FrameResult, row: int, *, track_id: bool = True) -> str:
-    """The words above a box, such as ``#2 happy 87%``."""
+    """Return the words above a box, such as ``#2 happy 87%``."""
     faces = result.faces
-    label = (faces.labels or ())[row]
-    text = f"{label} {faces.confidences[row]:.0%}" if label else "uncertain"
+    name = faces.label_names[row]
+    text = f"{name} {faces.confidences[row]:.0%}" if faces.labels[row] else name
     tracked = track_id and faces.track_ids[row] != UNTRACKED
     return f"#{faces.track_ids[row]} {text}" if tracked else text
 
@@ -98,7 +102,7 @@ def face_text(result: FrameResult, row: int, *, track_id: bool = True) -> str:
 def _draw_label(
     canvas: Canvas, text: str, place: tuple[int, int, int], color: tuple[int, int, int], unit: float
 ) -> None:
-    """A filled tag above the box; below its upper edge where the frame ends."""
+    """Draw a filled tag above the box, or inside it where the frame ends."""
     x0, y0, _ = place
     scale, thick, pad = 0.62 * unit, max(1, round(unit)), max(2, round(6 * unit))
     (text_w, text_h), base = cv2.getTextSize(text, FONT, scale, thick)
@@ -106,17 +110,17 @@ def _draw_label(
     left = int(np.clip(x0, 0, max(0, canvas.size_wh[0] - text_w - 2 * pad)))
     top = y0 - height if y0 >= height else max(0, y0)
     canvas.fill((left, top), (left + text_w + 2 * pad, top + height), color)
-    canvas.text(text, (left + pad, top + height - base - pad // 2 + 1), scale, _ink(color), thick)
+    canvas.text(text, (left + pad, top + height - base - pad // 2 + 1), scale, _text_color(color), thick)
 
 
-def _ink(color: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Black or white, whichever has the higher contrast on ``color`` (relative luminance as in WCAG 2)."""
+def _text_color(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return black or white, whichever has the higher contrast on ``color`` (relative luminance as in WCAG 2)."""
     blue, green, red = (((v / 255 + 0.055) / 1.055) ** 2.4 if v > 10 else v / 255 / 12.92 for v in color)
     return (0, 0, 0) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else (255, 255, 255)
 
 
 def _draw_bars(canvas: Canvas, probabilities: np.ndarray, box: tuple[int, int, int, int], unit: float) -> None:
-    """Seven bars with names, right of the box, or left of it where the frame ends."""
+    """Draw seven bars with names, to the right of the box, or to the left of it where the frame ends."""
     x0, y0, x1, _ = box
     width, height = canvas.size_wh
     line, pad, names, length = (max(3, round(v * unit)) for v in (17, 5, 66, 62))

@@ -1,4 +1,4 @@
-"""What `annotate` draws on: a BGR picture, or the three planes that a video codec takes, without converting either."""
+"""What `annotate` draws on: a BGR picture, or the three planes that a video codec takes. Neither is converted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Point = tuple[int, int]  # x, y
 
 
 class Canvas(Protocol):
-    """Pixels that can be drawn on; positions are pixels of the picture.
+    """Something to draw on; positions are pixels of the picture, from its upper left corner.
 
     size_wh: width and height.
     """
@@ -24,16 +24,16 @@ class Canvas(Protocol):
     def size_wh(self) -> tuple[int, int]: ...
 
     def frame(self, low: Point, high: Point, color: Color, thickness: int) -> None:
-        """The outline of a rectangle."""
+        """Draw the outline of a rectangle."""
 
     def fill(self, low: Point, high: Point, color: Color) -> None:
-        """A rectangle, both corners inside it."""
+        """Fill a rectangle that includes both corners."""
 
     def dim(self, low: Point, high: Point, share: float) -> None:
-        """Darken a rectangle to ``share``, 0–1, of its light; ``high`` is outside it."""
+        """Darken a rectangle to ``share``, 0–1, of its brightness; ``high`` is outside it."""
 
     def text(self, words: str, at: Point, scale: float, color: Color, thickness: int) -> None:
-        """Words whose base line begins at ``at``."""
+        """Write words whose baseline begins at ``at``."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,10 @@ class BgrCanvas:
 
 @dataclass(frozen=True)
 class PlanarCanvas:
-    """The planes of an I420 picture, changed in place: a codec takes them as they are.
+    """The planes of an I420 picture, changed in place; a codec takes them as they are.
+
+    The chroma planes have half the resolution, so colors end up to a pixel beside their shapes. Drawing on the planes
+    leaves all other pixels as the camera sent them, and saves converting the whole frame to BGR and back.
 
     luma: ``(h, w)`` uint8, 16–235.
     chroma_blue, chroma_red: ``(⌈h / 2⌉, ⌈w / 2⌉)`` uint8, 16–240.
@@ -93,6 +96,7 @@ class PlanarCanvas:
     def dim(self, low: Point, high: Point, share: float) -> None:
         """See `Canvas`."""
         (x0, y0), (x1, y1) = low, high
+        # 16 is black in the luma plane, 128 is gray in the chroma planes.
         for plane, zero, k in ((self.luma, 16, 1), (self.chroma_blue, 128, 2), (self.chroma_red, 128, 2)):
             patch = plane[y0 // k : y1 // k, x0 // k : x1 // k]
             patch[:] = ((patch - np.float32(zero)) * share + zero).astype(np.uint8)
@@ -116,7 +120,7 @@ def _half(point: Point) -> Point:
 
 
 def yuv(color: Color) -> tuple[int, int, int]:
-    """A colour's luma and chroma values in the narrow range of ITU-R BT.601, as webcams send them."""
+    """Return a color's luma and chroma in the limited range of ITU-R BT.601, as webcams send them."""
     blue, green, red = (value / 255 for value in color)
     luma = 16 + 65.481 * red + 128.553 * green + 24.966 * blue
     chroma_blue = 128 - 37.797 * red - 74.203 * green + 112.0 * blue

@@ -1,44 +1,42 @@
-"""The frames of a live video as their codec holds them: three planes, copied and mirrored without a conversion."""
+"""Video frames as the codec holds them: three planes, viewed, copied and mirrored without converting colors."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import av
 import cv2
 import numpy as np
-
-if TYPE_CHECKING:
-    import av
 
 I420 = "yuv420p"
 
 
-def copied(frame: av.VideoFrame, *, mirror: bool = False) -> av.VideoFrame:
-    """An I420 copy of ``frame`` that may be drawn on, left and right exchanged if asked for.
-
-    The decoder may still need the frame's own memory. The copy has no time yet.
-    """
-    import av
-
-    source = frame if frame.format.name == I420 else frame.reformat(format=I420)
-    copy = av.VideoFrame(source.width, source.height, I420)
-    for there, here in zip(planes(copy), planes(source), strict=True):
-        if mirror:
-            cv2.flip(here, 1, dst=there)
-        else:
-            np.copyto(there, here)
-    return copy
-
-
-def to_bgr(frame: av.VideoFrame, *, mirror: bool = False) -> np.ndarray:
-    """``frame`` as ``(h, w, 3)`` uint8, left and right exchanged if asked for."""
-    pixels = frame.to_ndarray(format="bgr24")
-    return cv2.flip(pixels, 1) if mirror else pixels
-
-
 def planes(frame: av.VideoFrame) -> tuple[np.ndarray, ...]:
-    """The planes of an I420 frame as ``(h, w)`` uint8 views of the frame's memory, whose rows may be padded."""
+    """Return the planes of an I420 frame (Y, U, V) as ``(h, w)`` uint8 views of the frame's own memory.
+
+    The codec pads each row to `line_size` bytes, so the views are usually not contiguous.
+    """
     return tuple(
         np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
         for plane in frame.planes
     )
+
+
+def copied(frame: av.VideoFrame, *, mirror: bool = False) -> av.VideoFrame:
+    """Return an I420 copy of ``frame`` to draw on, mirrored left to right if asked for.
+
+    A copy is needed because the decoder may still predict other frames from the memory of this one. The copy has no
+    time stamp yet.
+    """
+    source = frame if frame.format.name == I420 else frame.reformat(format=I420)
+    copy = av.VideoFrame(source.width, source.height, I420)
+    for target_plane, source_plane in zip(planes(copy), planes(source), strict=True):
+        if mirror:
+            cv2.flip(source_plane, 1, dst=target_plane)
+        else:
+            np.copyto(target_plane, source_plane)
+    return copy
+
+
+def to_bgr(frame: av.VideoFrame, *, mirror: bool = False) -> np.ndarray:
+    """Return ``frame`` as ``(h, w, 3)`` uint8 BGR, mirrored left to right if asked for."""
+    frame_bgr = frame.to_ndarray(format="bgr24")
+    return cv2.flip(frame_bgr, 1) if mirror else frame_bgr

@@ -1,6 +1,6 @@
-"""Pictures from outside: checked in bytes and pixels before anything is decoded, then brought into one form.
+"""Pictures from outside: their bytes and pixels are limited before anything is decoded, and all come out in one form.
 
-Pillow decodes, restricted to the formats in `FORMATS`; pillow-heif adds the HEIC of phones.
+Pillow decodes, restricted to the formats in `FORMATS`; pillow-heif adds HEIC, the format of many phones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "BMP", "GIF")  # Pillow's names
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
 
 _ADVICE = "Use a JPEG, PNG, WebP, HEIC, BMP or GIF file."
-# What Pillow's readers raise on damaged files, whichever part of the file is damaged.
+# What Pillow's readers raise on damaged files, depending on which part is damaged.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _SIGNATURES = {
     b"%PDF": "a PDF document",
@@ -39,7 +39,7 @@ _SIGNATURES = {
 
 @dataclass(frozen=True)
 class ImageLimits:
-    """The largest picture that is decoded.
+    """The largest picture to decode.
 
     Raises:
         ValueError: a limit is less than 1.
@@ -54,13 +54,13 @@ class ImageLimits:
 
 
 def decode_image(data: bytes, limits: ImageLimits = ImageLimits()) -> np.ndarray:
-    """The picture in ``data``: its first frame, upright as EXIF says, transparent parts on white, 8 bits.
+    """Decode the first frame of a picture, turned upright as EXIF says, transparent parts on white, with 8 bits.
 
     Returns:
         frame_bgr ``(h, w, 3)`` uint8.
 
     Raises:
-        MediaLimitError: more bytes or pixels than ``limits`` allow; nothing was decoded.
+        MediaLimitError: more bytes or pixels than ``limits`` allow; nothing has been decoded then.
         MediaError: empty, damaged, or not a picture of a known format.
     """
     if not data:
@@ -79,7 +79,7 @@ def decode_image(data: bytes, limits: ImageLimits = ImageLimits()) -> np.ndarray
 
 
 def read_image(path: Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
-    """The picture in a file, see `decode_image`. Its size is checked before it is read.
+    """Decode the picture in a file, see `decode_image`. Its size is checked before it is read.
 
     Raises:
         MediaLimitError: more bytes or pixels than ``limits`` allow.
@@ -99,7 +99,7 @@ def read_image(path: Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
 
 
 def shrink_to(frame_bgr: np.ndarray, side: int) -> np.ndarray:
-    """``frame_bgr``, ``(h, w, 3)`` uint8, with its longer side at most ``side`` pixels; the same array if it is."""
+    """Shrink ``frame_bgr``, ``(h, w, 3)`` uint8, to at most ``side`` pixels; return the same array if it fits."""
     height, width = frame_bgr.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:
@@ -109,7 +109,7 @@ def shrink_to(frame_bgr: np.ndarray, side: int) -> np.ndarray:
 
 
 def encode_png(frame_bgr: np.ndarray) -> bytes:
-    """``frame_bgr``, ``(h, w, 3)`` uint8, as a PNG file.
+    """Return ``frame_bgr``, ``(h, w, 3)`` uint8, as a PNG file.
 
     Raises:
         MediaError: it cannot be encoded.
@@ -118,7 +118,7 @@ def encode_png(frame_bgr: np.ndarray) -> bytes:
 
 
 def encode_jpeg(frame_bgr: np.ndarray, quality: int = 90) -> bytes:
-    """``frame_bgr``, ``(h, w, 3)`` uint8, as a JPEG file of ``quality`` 0–100.
+    """Return ``frame_bgr``, ``(h, w, 3)`` uint8, as a JPEG file of ``quality`` 0–100.
 
     Raises:
         MediaError: it cannot be encoded.
@@ -166,22 +166,22 @@ def _register_heif() -> None:
 
 
 def _open(data: bytes, limits: ImageLimits) -> Image.Image:
-    """The picture with its header read; its pixels are not decoded yet."""
+    """Open a picture and read its header; its pixels are not decoded yet."""
     _register_heif()
     try:
         with warnings.catch_warnings():
-            # Pillow warns from 89 million pixels on; `_check_pixels` decides.
+            # Pillow warns from 89 million pixels on; here `_check_pixels` decides.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(limits) from error
     except UnidentifiedImageError as error:
-        raise MediaError(f"This is not a picture but {_describe(data)}. {_ADVICE}") from error
+        raise MediaError(f"This is not a picture but {_describe_format(data)}. {_ADVICE}") from error
     except _DAMAGE as error:
         raise MediaError("The picture is damaged or cut off. Save or download it again.") from error
 
 
-def _describe(data: bytes) -> str:
+def _describe_format(data: bytes) -> str:
     for signature, description in _SIGNATURES.items():
         if data.startswith(signature):
             return description
@@ -197,12 +197,12 @@ def _describe(data: bytes) -> str:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except _DAMAGE:  # damaged EXIF says nothing of the pixels
+    except _DAMAGE:  # the pixels may be fine even if the EXIF data is damaged
         return image
 
 
 def _to_bgr(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of gray
+    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of gray: the upper 8 are kept
         gray = (np.asarray(image).clip(0, 65535).astype(np.uint32) >> 8).astype(np.uint8)
         return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
     if image.has_transparency_data:

@@ -1,4 +1,4 @@
-"""Video files, read frame by frame and written as H.264, with PyAV."""
+"""Video files read frame by frame as BGR, and frames written as H.264, with PyAV."""
 
 from __future__ import annotations
 
@@ -8,42 +8,39 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 
 from emotion_core.errors import MediaError
-from emotion_core.media.container import (
-    UNREADABLE,
-    FrameClock,
-    duration_s,
-    frame_rate,
-    open_container,
-    pictures,
-    quarter_turns,
-)
+from emotion_core.media.container import quarter_turns
+from emotion_core.media.reader import open_video
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ogv", ".3gp"})
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a video file says of itself; size_wh is upright, in pixels. None where the file does not say."""
+    """What a video file says about itself; None where it does not say.
+
+    size_wh: width and height in pixels, upright.
+    frame_rate: mean frames per second.
+    frames: how many there are.
+    """
 
     size_wh: tuple[int, int]
-    frame_rate: Fraction  # frames per second, on average
+    frame_rate: Fraction
     duration_s: float | None
     frames: int | None
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame.
+    """One frame of a video.
 
     frame_bgr: ``(h, w, 3)`` uint8, upright.
     time_s: seconds since the first frame.
-    index: counts all frames of the file from 0, skipped ones too.
+    index: number of the frame in the file, from 0; skipped frames count too.
     """
 
     frame_bgr: np.ndarray
@@ -52,22 +49,20 @@ class Frame:
 
 
 def probe_video(path: Path) -> VideoInfo:
-    """Size, rate and length of a video; its first frame is decoded to see that it can be.
+    """Return the size, rate and length of a video, after decoding its first frame to make sure that it can be read.
 
     Raises:
         MediaError: it cannot be read or holds no picture.
     """
-    with open_container(path) as (container, stream):
-        first = next(pictures(container, stream), None)
-        if first is None:
-            raise MediaError(UNREADABLE)
+    with open_video(path) as video:
+        first = next(video.pictures()).frame
         sideways = quarter_turns(first) % 2
-        size = (first.height, first.width) if sideways else (first.width, first.height)
-        return VideoInfo(size, frame_rate(stream), duration_s(container, stream), stream.frames or None)
+        size_wh = (first.height, first.width) if sideways else (first.width, first.height)
+        return VideoInfo(size_wh, video.frame_rate, video.duration_s, video.stream.frames or None)
 
 
 def read_video(path: Path, *, every_s: float = 0.0) -> Iterator[Frame]:
-    """The frames of a video in order, at most one in ``every_s`` seconds; 0 gives all of them.
+    """Yield the frames of a video in order, at most one per ``every_s`` seconds; 0 gives all of them.
 
     A file that breaks off gives the frames before the break.
 
@@ -75,24 +70,18 @@ def read_video(path: Path, *, every_s: float = 0.0) -> Iterator[Frame]:
         MediaError: it cannot be read or holds no picture.
         MediaLimitError: its frames are too large.
     """
-    with open_container(path) as (container, stream):
-        clock, start, due, index = FrameClock(stream), None, 0.0, -1
-        for index, picture in enumerate(pictures(container, stream)):
-            stamp = clock.stamp(picture)
-            start = stamp if start is None else start
-            time_s = float((stamp - start) * stream.time_base)
-            if time_s < due:
-                continue
-            due = next_due(time_s, every_s)
-            yield Frame(_to_bgr(picture), time_s, index)
-        if index < 0:
-            raise MediaError(UNREADABLE)
+    with open_video(path) as video:
+        due_s = 0.0
+        for picture in video.pictures():
+            if picture.time_s >= due_s:
+                due_s = next_due(picture.time_s, every_s)
+                yield Frame(_upright_bgr(picture.frame), picture.time_s, picture.index)
 
 
 def next_due(time_s: float, every_s: float) -> float:
-    """When the next frame is due after one at ``time_s``, on a grid of ``every_s`` seconds; at once where that is 0.
+    """Return when the frame after one at ``time_s`` is due, on a grid of ``every_s`` seconds; at once if that is 0.
 
-    A frame a microsecond early counts as on time: the times of frames are rounded.
+    A frame that is a microsecond early counts as on time, because the times of frames are rounded.
     """
     if not every_s:
         return time_s
@@ -100,7 +89,7 @@ def next_due(time_s: float, every_s: float) -> float:
 
 
 def write_video(path: Path, frames: Iterable[np.ndarray], frame_rate: Fraction) -> None:
-    """An MP4 with H.264 in yuv420p, which every browser plays. An odd last row or column is left out.
+    """Write an MP4 with H.264 in yuv420p, which every browser plays. An odd last row or column is left out.
 
     Args:
         frames: ``(h, w, 3)`` uint8 BGR, all of one size, at least 2×2.
@@ -139,6 +128,6 @@ def _encode(path: Path, first: np.ndarray, frames: Iterator[np.ndarray], frame_r
         container.mux(stream.encode())
 
 
-def _to_bgr(picture: Any) -> np.ndarray:
-    turned = np.rot90(picture.to_ndarray(format="bgr24"), quarter_turns(picture))
-    return np.ascontiguousarray(turned)
+def _upright_bgr(frame: av.VideoFrame) -> np.ndarray:
+    """Return the frame as BGR with an odd last row or column, which `Picture.to_bgr` leaves out."""
+    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="bgr24"), quarter_turns(frame)))

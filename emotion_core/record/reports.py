@@ -1,4 +1,4 @@
-"""What was read in pictures and videos, as one table, as CSV, as JSON, and as text for a terminal."""
+"""The results of pictures and videos as one table, as CSV, as JSON, and as text for a terminal."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ COLUMNS = (
     *(emotion.value for emotion in EMOTIONS),
 )
 
-Named = tuple[str, FrameResult]
+Named = tuple[str, FrameResult]  # a file, and one of its results
 
 
 def faces_table(results: Iterable[Named]) -> pd.DataFrame:
-    """One row for each face of each picture or moment of a video, in their order; without a face there is none.
+    """Return one row for each face, in the order of the results; a result without a face has no row.
 
     Returns:
-        columns `COLUMNS`: boxes in pixels, probabilities and confidence 0–1, faces counted from 1, ``track_id`` empty
-        where nothing tracks.
+        The columns `COLUMNS`: boxes in pixels, probabilities and confidence 0–1, faces counted from 1, ``track_id``
+        empty where nothing tracks.
     """
     rows = [_row(name, result, i) for name, result in results for i in range(len(result.faces))]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"track_id": "Int64"})
 
 
 def tracks_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each face of a video, the one seen most often first.
+    """Return one row for each face of a video, the face that was seen most often first.
 
     Args:
-        rows: as `EmotionTimeline.to_frame` gives them.
+        rows: as `EmotionTimeline.to_frame` returns them.
 
     Returns:
-        face (its track id), from_s, to_s, seen (0–1, of all analyses), label (what it read as most often),
-        label_share (0–1, of the analyses that saw it), confidence (0–1, mean).
+        face (its track id), from_s, to_s, seen (0–1, of all analyses), label (the most frequent one),
+        label_share (0–1, of the analyses that saw the face), confidence (0–1, mean).
     """
     analyses = rows["time_s"].nunique()
     found = []
@@ -53,36 +53,36 @@ def tracks_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_csv(results: Iterable[Named]) -> str:
-    """`faces_table` as CSV."""
+    """Return `faces_table` as CSV."""
     return faces_table(results).to_csv(index=False)
 
 
 def to_json(results: Iterable[Named]) -> str:
-    """One object for each picture or moment, also those without a face."""
+    """Return a JSON list with one object per result, including those without a face."""
     return json.dumps([{"file": name, **result.to_dict()} for name, result in results], indent=2, ensure_ascii=False)
 
 
 def text_report(results: Iterable[Named]) -> str:
-    """A few lines for each file: every face of a picture; of a video, how long each face read as what."""
+    """Return a few lines for each file: every face of a picture, or how often each face of a video read as what."""
     by_file: dict[str, list[FrameResult]] = {}
     for name, result in results:
         by_file.setdefault(name, []).append(result)
-    blocks = [_video(moments) if len(moments) > 1 else _picture(moments[0]) for moments in by_file.values()]
+    blocks = [_video_lines(read) if len(read) > 1 else _picture_lines(read[0]) for read in by_file.values()]
     return "\n".join("\n".join([name, *lines]) for name, lines in zip(by_file, blocks, strict=True))
 
 
-def _picture(result: FrameResult) -> list[str]:
+def _picture_lines(result: FrameResult) -> list[str]:
     faces = result.faces
     if not len(faces):
         return ["  no face found"]
     return [
-        f"  face {i + 1}  {(faces.labels or ())[i] or 'uncertain':<10} {faces.confidences[i]:>4.0%}"
+        f"  face {i + 1}  {faces.label_names[i]:<10} {faces.confidences[i]:>4.0%}"
         f"  at {', '.join(f'{value:.0f}' for value in faces.boxes_xyxy[i])}"
         for i in range(len(faces))
     ]
 
 
-def _video(moments: list[FrameResult]) -> list[str]:
+def _video_lines(moments: list[FrameResult]) -> list[str]:
     found = sum(len(result.faces) > 0 for result in moments)
     table = faces_table([("", result) for result in moments])
     lines = [f"  {len(moments)} moments, {moments[-1].time_s:.1f} s, a face in {found / len(moments):.0%} of them"]
@@ -95,9 +95,8 @@ def _video(moments: list[FrameResult]) -> list[str]:
 
 def _row(name: str, result: FrameResult, i: int) -> tuple[object, ...]:
     faces = result.faces
-    label = (faces.labels or ())[i]
     track = None if faces.track_ids[i] == UNTRACKED else int(faces.track_ids[i])
+    confidence = round(float(faces.confidences[i]), 4)
     box = [round(float(v), 1) for v in faces.boxes_xyxy[i]]
-    shares = [round(float(v), 4) for v in faces.probabilities[i]]
-    shown = label.value if label else "uncertain"
-    return (name, round(result.time_s, 3), i + 1, track, shown, round(float(faces.confidences[i]), 4), *box, *shares)
+    probabilities = [round(float(v), 4) for v in faces.probabilities[i]]
+    return (name, round(result.time_s, 3), i + 1, track, faces.label_names[i], confidence, *box, *probabilities)

@@ -1,29 +1,28 @@
-"""What was seen when: the analyses of one live session, as shares of time and as tables."""
+"""What was seen when: the analyses of one session, as shares of time and as tables."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from emotion_core.emotions import EMOTIONS
+from emotion_core.emotions import EMOTIONS, UNCERTAIN
 from emotion_core.record.ring import Rows
 from emotion_core.results import UNTRACKED, FrameResult
 
-UNCERTAIN = "uncertain"
 NO_FACE = "no face"
 HOLD_S = 1.0
 _NAMES = [emotion.value for emotion in EMOTIONS]
+_LABELS = (*_NAMES, UNCERTAIN, NO_FACE)  # rows hold a label as its number in this list
+_LABEL_CODES = {label: code for code, label in enumerate(_LABELS)}
 _COLUMNS = [
     "time_s", "frame_width", "frame_height", "model", "detector", "latency_ms", "track_id", "dominant_face",
     "label", "confidence", *_NAMES, "x0", "y0", "x1", "y1",
 ]  # fmt: skip
-
-
-_LABELS = (*_NAMES, UNCERTAIN, NO_FACE)  # by the number that a row holds
-_CODES = {label: code for code, label in enumerate(_LABELS)}
-# One row for each analysis; `faces` of the other rows belong to it, `largest` is which of them is the largest.
+# One row for each analysis. Its faces are the next `faces` rows of the other array, and `largest` is the number of the
+# dominant one among them.
 _ANALYSIS = np.dtype(
     [
         ("time_s", "f8"),
@@ -47,6 +46,17 @@ class EmotionTimeline:
     Args:
         max_s: results older than this, counted from the newest one, are forgotten.
         hold_s: an analysis counts until the next one, but never longer than this.
+
+    >>> import numpy as np
+    >>> from emotion_core.results import Faces
+    >>> happy, sad = np.array([[0, 0, 0, 1.0, 0, 0, 0]]), np.array([[0, 0, 0, 0, 0, 1.0, 0]])
+    >>> timeline = EmotionTimeline()
+    >>> for time_s, reading in ((0.0, happy), (0.5, happy), (1.0, sad), (2.0, sad)):
+    ...     timeline.add(FrameResult(Faces(np.array([[10, 10, 50, 50]]), reading), (640, 480), time_s))
+    >>> {name: seconds for name, seconds in timeline.seconds().items() if seconds}
+    {'happy': 1.0, 'sad': 1.0}
+    >>> timeline.to_frame()["label"].tolist()
+    ['happy', 'happy', 'sad', 'sad']
     """
 
     def __init__(self, max_s: float = 3600.0, hold_s: float = HOLD_S) -> None:
@@ -54,16 +64,16 @@ class EmotionTimeline:
         self._hold_s = hold_s
         self._analyses = Rows(_ANALYSIS)
         self._faces = Rows(_FACE)
-        self._words: list[str] = []  # names of models and detectors, by their number
+        self._words: list[str] = []  # names of models and detectors; rows hold their numbers in this list
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._analyses)
 
     def add(self, result: FrameResult) -> None:
-        """Append a result. One that is older than the newest is dropped, so that time only grows."""
+        """Append a result. One that is older than the newest is dropped, so that time never goes back."""
         faces, largest = result.faces, result.faces.largest
-        codes = [_CODES[UNCERTAIN if label is None else label.value] for label in faces.labels or ()]
+        codes = [_LABEL_CODES[name] for name in faces.label_names]
         with self._lock:
             times = self._analyses.rows["time_s"]
             if len(times) and result.time_s < times[-1]:
@@ -76,7 +86,7 @@ class EmotionTimeline:
                 self._code(result.detector),
                 len(faces),
                 largest or 0,
-                _CODES[NO_FACE] if largest is None else codes[largest],
+                _LABEL_CODES[NO_FACE] if largest is None else codes[largest],
             )
             for row in zip(faces.track_ids, codes, faces.probabilities, faces.boxes_xyxy, strict=True):
                 self._faces.append(*row)
@@ -107,16 +117,20 @@ class EmotionTimeline:
             self._faces.clear()
 
     def _window(self, window_s: float | None) -> tuple[np.ndarray, np.ndarray]:
-        """The analyses of the last ``window_s`` seconds and their faces, copied."""
+        """Return the analyses of the last ``window_s`` seconds and their faces, both read-only.
+
+        Nothing is copied: a row is written once (see `Rows`), so what is in these views stays as it is while other
+        threads add results.
+        """
         with self._lock:
             analyses, faces = self._analyses.rows, self._faces.rows
-            if window_s is not None and len(analyses):
-                analyses = analyses[np.searchsorted(analyses["time_s"], analyses["time_s"][-1] - window_s) :]
-                faces = faces[len(faces) - int(analyses["faces"].sum()) :]
-            return analyses.copy(), faces.copy()
+        if window_s is not None and len(analyses):
+            analyses = analyses[np.searchsorted(analyses["time_s"], analyses["time_s"][-1] - window_s) :]
+            faces = faces[len(faces) - int(analyses["faces"].sum()) :]
+        return analyses, faces
 
     def seconds(self, window_s: float | None = None) -> dict[str, float]:
-        """Seconds for which each label of the dominant (largest) face held, also `UNCERTAIN` and `NO_FACE`.
+        """Return for how many seconds the dominant (largest) face had each label, including `UNCERTAIN` and `NO_FACE`.
 
         An analysis holds until the next one, at most `hold_s`. The newest counts for nothing until its successor comes.
         """
@@ -126,18 +140,11 @@ class EmotionTimeline:
         return dict(zip(_LABELS, sums.tolist(), strict=True))
 
     def shares(self, window_s: float | None = None) -> pd.DataFrame:
-        """Share of time per emotion of the dominant face, among the time in which its expression had a label.
-
-        Returns:
-            Seven rows in `Emotion` order: emotion, seconds, share (0–1; all 0 before anything was read).
-        """
-        seconds = self.seconds(window_s)
-        named = np.array([seconds[name] for name in _NAMES])
-        share = named / named.sum() if named.sum() else named
-        return pd.DataFrame({"emotion": _NAMES, "seconds": named, "share": share})
+        """Return `shares_table` of `seconds`; who needs both calls `seconds` once and passes it on."""
+        return shares_table(self.seconds(window_s))
 
     def probabilities(self, window_s: float | None = None, max_points: int = 600) -> pd.DataFrame:
-        """The dominant face over time, thinned evenly to at most ``max_points`` rows, the newest one included.
+        """Return the dominant face over time, thinned evenly to at most ``max_points`` rows, the newest one included.
 
         Returns:
             time_s, angry … surprise (0–1, NaN where no face was found), label, track_id.
@@ -148,46 +155,62 @@ class EmotionTimeline:
             kept = np.linspace(0, len(analyses) - 1, max_points).round().astype(int)
             analyses, dominant = analyses[kept], dominant[kept]
         found = analyses["faces"] > 0
-        read = np.full((len(analyses), len(_NAMES)), np.nan)
-        read[found] = faces["probabilities"][dominant[found]]
+        probabilities = np.full((len(analyses), len(_NAMES)), np.nan)
+        probabilities[found] = faces["probabilities"][dominant[found]]
         tracks = np.full(len(analyses), UNTRACKED, np.int64)
         tracks[found] = faces["track_id"][dominant[found]]
-        table = pd.DataFrame(read, columns=_NAMES)
-        table.insert(0, "time_s", analyses["time_s"])
-        table["label"] = _words(_LABELS, analyses["label"])
+        table = pd.DataFrame(probabilities, columns=_NAMES)
+        table.insert(0, "time_s", analyses["time_s"].copy())
+        table["label"] = _decode_words(_LABELS, analyses["label"])
         table["track_id"] = tracks
         return table
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per face and analysis; an analysis without a face has one row with the label `NO_FACE`."""
+        """Return one row per face and analysis; an analysis without a face has one row with the label `NO_FACE`."""
         analyses, faces = self._window(None)
-        lines = np.maximum(analyses["faces"], 1)  # of each analysis in the table
-        which = np.repeat(np.arange(len(analyses)), lines)
-        of, found = analyses[which], np.repeat(analyses["faces"] > 0, lines)
-        blank = np.zeros(len(of), _FACE)
-        blank[found] = faces
-        position = np.arange(len(of)) - np.repeat(np.cumsum(lines) - lines, lines)
+        rows_of = np.maximum(analyses["faces"], 1)  # how many rows of the table each analysis has
+        of = analyses[np.repeat(np.arange(len(analyses)), rows_of)]
+        found = np.repeat(analyses["faces"] > 0, rows_of)
+        seen = np.zeros(len(of), _FACE)
+        seen[found] = faces
+        position = np.arange(len(of)) - np.repeat(np.cumsum(rows_of) - rows_of, rows_of)  # within its analysis
         table = pd.DataFrame({"time_s": of["time_s"]})
         table[["frame_width", "frame_height"]] = of["size_wh"]
-        table["model"], table["detector"] = _words(self._words, of["model"]), _words(self._words, of["detector"])
+        table["model"] = _decode_words(self._words, of["model"])
+        table["detector"] = _decode_words(self._words, of["detector"])
         table["latency_ms"] = of["latency_ms"]
-        table["track_id"] = pd.Series(blank["track_id"], dtype="Int64").mask(~found | (blank["track_id"] == UNTRACKED))
+        table["track_id"] = pd.Series(seen["track_id"], dtype="Int64").mask(~found | (seen["track_id"] == UNTRACKED))
         table["dominant_face"] = pd.Series(position == of["largest"], dtype="boolean").mask(~found)
-        table["label"] = np.where(found, _words(_LABELS, blank["label"]), NO_FACE)
-        numbers = np.column_stack([blank["probabilities"].max(axis=1), blank["probabilities"], blank["box"]])
+        table["label"] = np.where(found, _decode_words(_LABELS, seen["label"]), NO_FACE)
+        numbers = np.column_stack([seen["probabilities"].max(axis=1), seen["probabilities"], seen["box"]])
         table[["confidence", *_NAMES, "x0", "y0", "x1", "y1"]] = np.where(found[:, None], numbers, np.nan)
         return table[_COLUMNS]
 
     def to_csv(self) -> str:
-        """`to_frame` as CSV, seconds and probabilities with four decimals."""
+        """Return `to_frame` as CSV, numbers with four decimals."""
         return self.to_frame().to_csv(index=False, float_format="%.4f", lineterminator="\n")
 
 
+def shares_table(seconds: Mapping[str, float]) -> pd.DataFrame:
+    """Return the share of time per emotion, among the time in which the dominant face had a label.
+
+    Args:
+        seconds: as `EmotionTimeline.seconds` returns them.
+
+    Returns:
+        Seven rows in `Emotion` order: emotion, seconds, share (0–1; all 0 before anything was seen).
+    """
+    named = np.array([seconds[name] for name in _NAMES])
+    share = named / named.sum() if named.sum() else named
+    return pd.DataFrame({"emotion": _NAMES, "seconds": named, "share": share})
+
+
 def _first_faces(analyses: np.ndarray) -> np.ndarray:
-    """Which row of the faces each analysis' own begin at, ``(n,)`` int64."""
+    """Return the row at which the faces of each analysis begin, ``(n,)`` int64."""
     counts = analyses["faces"].astype(np.int64)
     return np.cumsum(counts) - counts
 
 
-def _words(words: tuple[str, ...] | list[str], codes: np.ndarray) -> np.ndarray:
-    return np.array(words or [""], dtype=object)[codes]
+def _decode_words(words: Sequence[str], codes: np.ndarray) -> np.ndarray:
+    decoded: np.ndarray = np.array(words or [""], dtype=object)[codes]
+    return decoded

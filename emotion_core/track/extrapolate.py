@@ -1,79 +1,62 @@
-"""Where faces are between two analyses, so that boxes stick to them on every frame of the video."""
+"""Where faces are after the last analysis, so that boxes stick to them on every frame of a live video."""
 
 from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from emotion_core.results import UNTRACKED, FrameResult
+from emotion_core.track.motion import Motion
 
-SETTLE_S = 0.07  # time constant of position and speed: shorter follows sooner, longer is calmer
-SIZE_SETTLE_S = 0.15  # of the size, which a detector finds in steps
-HORIZON_S = 0.3  # a box moves on for no longer than this without a new reading
-FORGET_S = 1.0  # a face not seen for so long starts anew
-
-
-@dataclass(frozen=True)
-class _State:
-    """A face's filtered motion.
-
-    center: ``(2,)`` pixels. velocity: ``(2,)`` pixels per second. size: ``(2,)`` width and height, pixels.
-    """
-
-    center: np.ndarray
-    velocity: np.ndarray
-    size: np.ndarray
-    time_s: float
-
-    def box(self, time_s: float) -> np.ndarray:
-        ahead_s = min(max(time_s - self.time_s, 0.0), HORIZON_S)
-        center = self.center + self.velocity * ahead_s
-        return np.concatenate([center - self.size / 2, center + self.size / 2])
+# Time constants: shorter ones follow a face sooner, longer ones let less of the detector's jitter through. With these,
+# on a simulated swaying face at 15 analyses a second, boxes are a third as far from the true place as without any
+# prediction, and jitter is a quarter less (docs/performance.md).
+SETTLE_S = 0.07  # of position and velocity
+SIZE_SETTLE_S = 0.15  # of the size, which the detector finds in steps
+HORIZON_S = 0.3  # without a new detection a box moves on for no longer than this
+FORGET_S = 1.0  # a face that was not seen for so long starts at rest again
 
 
 class BoxMotion:
-    """Filters the boxes of tracked faces and moves them on in time. Thread-safe.
+    """Smooths the boxes of tracked faces and moves them on in time. Thread-safe.
 
-    Each face's centre goes through a critically damped g-h filter, which follows a steady movement without lag
-    (E. Brookner, "Tracking and Kalman Filtering Made Easy", 1998, chapter 1); its size is smoothed.
+    The analysis thread calls `update`; the video thread calls `at` for every frame and must not wait. What `update`
+    leaves behind is never changed afterwards, so `at` needs the lock only to pick it up and computes outside it.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._states: dict[int, _State] = {}
+        self._lock = threading.Lock()  # guards the two attributes below
+        self._motions: dict[int, Motion] = {}  # by track id
         self._result: FrameResult | None = None
 
     def update(self, result: FrameResult) -> None:
-        """Take in the result of the newest analysed frame."""
+        """Take in the result of the newest analyzed frame."""
         faces = result.faces
         with self._lock:
-            if self._result is not None and (
-                result.time_s < self._result.time_s or result.size_wh != self._result.size_wh
-            ):
-                self._states = {}
-            self._states = {
-                key: state for key, state in self._states.items() if result.time_s - state.time_s < FORGET_S
-            }
+            last = self._result
+            starts_anew = last is not None and (result.time_s < last.time_s or result.size_wh != last.size_wh)
+            known = {} if starts_anew else self._motions
+            motions = {track: motion for track, motion in known.items() if result.time_s - motion.time_s < FORGET_S}
             for track, box in zip(faces.track_ids.tolist(), faces.boxes_xyxy, strict=True):
                 if track != UNTRACKED:
-                    self._states[track] = _advanced(self._states.get(track), box, result.time_s)
-            self._result = result
+                    motions[track] = _settled(motions.get(track), box, result.time_s)
+            self._motions, self._result = motions, result
 
     def at(self, time_s: float) -> FrameResult | None:
-        """The newest result with its boxes where the faces should be at ``time_s``; None before the first.
+        """Return the newest result with its boxes where the faces should be at ``time_s``; None before the first.
 
-        ``time_s`` of the result stays that of the analysed frame.
+        The result's own ``time_s`` stays that of the analyzed frame.
         """
         with self._lock:
-            result, states = self._result, self._states
+            result, motions = self._result, self._motions
         if result is None or not len(result.faces):
             return result
         tracks = result.faces.track_ids.tolist()
         boxes = [
-            states[track].box(time_s) if track in states else box
+            motions[track].box(_within_horizon(motions[track], time_s)) if track in motions else box
             for track, box in zip(tracks, result.faces.boxes_xyxy, strict=True)
         ]
         width, height = result.size_wh
@@ -81,21 +64,18 @@ class BoxMotion:
         return replace(result, faces=replace(result.faces, boxes_xyxy=moved))
 
 
-def _advanced(state: _State | None, box: np.ndarray, time_s: float) -> _State:
-    box = np.asarray(box, np.float64)
-    center, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
-    if state is None:
-        return _State(center, np.zeros(2), size, time_s)
-    elapsed_s = time_s - state.time_s
+def _within_horizon(motion: Motion, time_s: float) -> float:
+    return min(max(time_s, motion.time_s), motion.time_s + HORIZON_S)
+
+
+def _settled(motion: Motion | None, box: np.ndarray, time_s: float) -> Motion:
+    if motion is None:
+        return Motion.at_rest(box, time_s)
+    elapsed_s = time_s - motion.time_s
     if elapsed_s <= 0:
-        return state
+        return motion
+    # These two gains make the filter critically damped: it follows a steady movement without lag and does not overshoot
+    # when a face stops.
     keep = math.exp(-elapsed_s / SETTLE_S)
-    expected = state.center + state.velocity * elapsed_s
-    off = center - expected
     size_keep = math.exp(-elapsed_s / SIZE_SETTLE_S)
-    return _State(
-        expected + (1 - keep**2) * off,
-        state.velocity + (1 - keep) ** 2 / elapsed_s * off,
-        size_keep * state.size + (1 - size_keep) * size,
-        time_s,
-    )
+    return motion.corrected(box, time_s, position=1 - keep**2, velocity=(1 - keep) ** 2, size=1 - size_keep)

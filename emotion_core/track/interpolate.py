@@ -1,4 +1,4 @@
-"""Where the faces of a recorded video are between two of its analyses. Both are known, so nothing is guessed ahead."""
+"""Where faces are between two analyses of a recorded video; both are known, so nothing has to be predicted."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from emotion_core.results import UNTRACKED, Faces, FrameResult
 
 
 def between(before: FrameResult, after: FrameResult | None, time_s: float) -> FrameResult:
-    """The faces at ``time_s``, with ``before.time_s ≤ time_s``.
+    """Return the faces at ``time_s``, with ``before.time_s ≤ time_s``.
 
-    A face that both analyses know by its track id moves in a straight line from one box to the other and reads as it
-    did before. One that only one of them knows stands still and belongs to the half nearer to that analysis.
+    A face whose track id is in both analyses moves in a straight line from one box to the other and keeps its earlier
+    reading. A face in only one of them stands still, and is there for the half of the time nearer to that analysis.
 
     Args:
-        after: the next analysis, of a frame of the same size; None: there is none, and all stays as it was before.
+        after: the next analysis, of a frame of the same size; None if there is none: all faces stay as they were.
     """
     if after is None or after.time_s <= before.time_s:
         return replace(before, time_s=time_s)
@@ -31,12 +31,12 @@ def between(before: FrameResult, after: FrameResult | None, time_s: float) -> Fr
     if share < 0.5:
         return replace(before, faces=moved, time_s=time_s)
     new = np.array([track not in tracks for track in after.faces.track_ids], bool)
-    # An untracked face is the same one as far as anybody knows: it stays until the next analysis.
+    # Nobody knows which of the later faces an untracked one is, so it stays until the next analysis.
     stays = both | (moved.track_ids == UNTRACKED)
-    return replace(before, faces=_joined(moved.select(stays), after.faces.select(new)), time_s=time_s)
+    return replace(before, faces=_concatenate(moved.select(stays), after.faces.select(new)), time_s=time_s)
 
 
-def _joined(one: Faces, other: Faces) -> Faces:
+def _concatenate(one: Faces, other: Faces) -> Faces:
     if not len(other):
         return one
     return Faces(
@@ -44,5 +44,5 @@ def _joined(one: Faces, other: Faces) -> Faces:
         np.concatenate([one.probabilities, other.probabilities]),
         np.concatenate([one.track_ids, other.track_ids]),
         np.concatenate([one.detection_scores, other.detection_scores]),
-        (*(one.labels or ()), *(other.labels or ())),
+        (*one.labels, *other.labels),
     )

@@ -1,7 +1,7 @@
-"""The same face from frame to frame, with its probabilities smoothed and its label steadied.
+"""Follow faces from frame to frame, smooth their probabilities, and keep their labels from flickering.
 
-Assignment by overlap follows Bewley et al., "Simple Online and Realtime Tracking", 2016; everything that happens
-over time is in seconds, so that the same video reads the same at any rate of analysis.
+Faces are matched by overlap, as in Bewley et al., "Simple Online and Realtime Tracking", 2016. Everything that happens
+over time is stated in seconds, so that the same video reads the same at any rate of analysis.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ import numpy as np
 
 from emotion_core.detect.base import Detections
 from emotion_core.emotions import EMOTIONS, Emotion
-from emotion_core.results import Faces
+from emotion_core.results import Faces, box_areas
+from emotion_core.track.motion import Motion
+
+_VELOCITY_S = 0.15  # seconds over which a velocity is averaged: detections jitter by a few pixels
+# What the overlap with a face's last box counts against the overlap with its predicted one: the prediction wins unless
+# it is clearly worse.
+_LAST_BOX_WEIGHT = 0.9
+_SPARSE_AGE = 3  # times max_age_s that a face may vanish if it was seen in the frame before
+_ROUNDING_S = 1e-9  # times are sums of frame durations
 
 
 @dataclass(frozen=True)
@@ -24,12 +32,12 @@ class TrackerOptions:
         ValueError: a value is out of its range.
     """
 
-    half_life_s: float = 0.4  # after it, a changed expression counts half; 0: no smoothing
+    half_life_s: float = 0.4  # the time after which an old expression counts half; 0: no smoothing
     max_age_s: float = 0.5  # a face may vanish for so long and keep its id
-    min_hits: int = 2  # detections before a weak face shows
+    min_hits: int = 2  # detections before a weak face is shown
     hysteresis: float = 0.1  # how much more probable another label must be to replace the shown one
-    uncertain_below: float = 0.4  # a largest probability under this has no label
-    strong_score: float = math.inf  # a detection of at least this score shows at once
+    uncertain_below: float = 0.4  # a face whose largest probability is below this has no label
+    strong_score: float = math.inf  # a detection with at least this score is shown at once
     min_overlap: float = 0.2  # intersection over union of a face with its earlier box
 
     def __post_init__(self) -> None:
@@ -44,26 +52,32 @@ class TrackerOptions:
 
 @dataclass
 class _Track:
-    """One face; changed in place by its tracker only."""
+    """One face; changed in place, by its tracker only."""
 
     id: int
-    box: np.ndarray  # (4,) float32
+    box: np.ndarray  # (4,) float32, as last detected
+    motion: Motion
     probabilities: np.ndarray  # (7,) float32, smoothed
-    time_s: float
-    velocity: np.ndarray  # (4,) float32, pixels per second
     label: Emotion | None
     hits: int = 1
     shown: bool = False
-
-    def predicted(self, time_s: float) -> np.ndarray:
-        """Where the box should be at ``time_s``."""
-        return self.box + self.velocity * (time_s - self.time_s)
 
 
 class Tracker:
     """Follows the faces of one session; ids start at 1 and are never used again.
 
     Expects non-decreasing times. A time before the last one (a clip that starts again) begins new tracks.
+
+    >>> import numpy as np
+    >>> from emotion_core.detect.base import Detections
+    >>> tracker = Tracker(TrackerOptions(min_hits=1))
+    >>> happy = np.array([[0.02, 0.02, 0.02, 0.88, 0.02, 0.02, 0.02]], np.float32)
+    >>> for time_s, x in ((0.0, 100), (0.1, 110)):
+    ...     found = Detections(np.array([[x, 50, x + 80, 130]], np.float32), np.ones(1, np.float32))
+    ...     faces = tracker.update(found, happy, time_s)
+    ...     print(faces.track_ids, faces.label_names)
+    [1] ('happy',)
+    [1] ('happy',)
     """
 
     def __init__(self, options: TrackerOptions | None = None) -> None:
@@ -73,12 +87,12 @@ class Tracker:
         self._next_id = 1
 
     def reset(self) -> None:
-        """Forgets all faces; ids go on counting."""
+        """Forget all faces; the next one still gets a new id."""
         self._tracks = []
         self._time_s = None
 
     def update(self, detections: Detections, probabilities: np.ndarray, time_s: float) -> Faces:
-        """Takes in the faces of the next frame.
+        """Take in the faces of the next frame.
 
         Args:
             detections: n faces.
@@ -86,12 +100,12 @@ class Tracker:
             time_s: the frame's time in seconds.
 
         Returns:
-            the faces of this frame that count as found, with ids, smoothed probabilities and steady labels
+            The faces of this frame that are to be shown, with ids, smoothed probabilities and steady labels
             (None: uncertain).
         """
         if self._time_s is not None and time_s < self._time_s:
             self.reset()
-        # Persistence can only be judged if frames follow each other closely (not in one picture per second).
+        # Whether a weak face persists can only be judged in frames that follow each other closely, not at one a second.
         sparse = self._time_s is not None and time_s - self._time_s > self.options.max_age_s
         self._tracks = [track for track in self._tracks if not self._gone(track, time_s)]
         boxes = np.asarray(detections.boxes_xyxy, np.float32)
@@ -109,19 +123,23 @@ class Tracker:
         return _faces(rows, detections)
 
     def _gone(self, track: _Track, time_s: float) -> bool:
-        """Whether the face vanished for too long. One seen in the previous frame may wait three times longer,
-        so that it keeps its id when only every second of a video is read."""
-        limit_s = self.options.max_age_s * (3 if track.time_s == self._time_s else 1)
-        return time_s - track.time_s > limit_s + 1e-9
+        """Return whether the face vanished for too long.
+
+        A face that was seen in the frame before may wait longer, so that it keeps its id when frames are far apart.
+        """
+        limit_s = self.options.max_age_s * (_SPARSE_AGE if track.motion.time_s == self._time_s else 1)
+        return time_s - track.motion.time_s > limit_s + _ROUNDING_S
 
     def _assign(self, boxes: np.ndarray, time_s: float) -> dict[int, _Track]:
-        """Row of ``boxes`` → the track it continues."""
+        """Return the row of ``boxes`` → the track that it continues."""
         if not len(boxes) or not self._tracks:
             return {}
-        overlaps = iou(boxes, np.array([track.predicted(time_s) for track in self._tracks]))
+        overlaps = iou(boxes, np.array([track.motion.box(time_s) for track in self._tracks]))
         # A face that turns back after a quick move is nearer to where it was than to where it was heading.
-        overlaps = np.maximum(overlaps, 0.9 * iou(boxes, np.array([track.box for track in self._tracks])))
-        from scipy.optimize import linear_sum_assignment  # half a second that the first page need not wait for
+        last_boxes = np.array([track.box for track in self._tracks])
+        overlaps = np.maximum(overlaps, _LAST_BOX_WEIGHT * iou(boxes, last_boxes))
+        # Imported here because it takes half a second, which the first page need not wait for.
+        from scipy.optimize import linear_sum_assignment
 
         rows, columns = linear_sum_assignment(-overlaps)
         return {
@@ -133,35 +151,32 @@ class Tracker:
     def _begin(self, box: np.ndarray, probabilities: np.ndarray, time_s: float) -> _Track:
         smoothed = np.asarray(probabilities, np.float32)
         label = steady_label(smoothed, None, 0.0, self.options.uncertain_below)
-        track = _Track(self._next_id, box, smoothed, time_s, np.zeros(4, np.float32), label)
+        track = _Track(self._next_id, box, Motion.at_rest(box, time_s), smoothed, label)
         self._next_id += 1
         self._tracks.append(track)
         return track
 
     def _advance(self, track: _Track, box: np.ndarray, probabilities: np.ndarray, time_s: float) -> _Track:
-        elapsed_s = time_s - track.time_s
+        elapsed_s = time_s - track.motion.time_s
         keep = 0.5 ** (elapsed_s / self.options.half_life_s) if self.options.half_life_s else 0.0
         track.probabilities = keep * track.probabilities + (1 - keep) * np.asarray(probabilities, np.float32)
         track.label = steady_label(
             track.probabilities, track.label, self.options.hysteresis, self.options.uncertain_below
         )
-        if elapsed_s > 0:
-            fresh = min(1.0, elapsed_s / _VELOCITY_S)
-            track.velocity = (1 - fresh) * track.velocity + fresh * _shift(track.box, box) / elapsed_s
-        track.box, track.time_s, track.hits = box, time_s, track.hits + 1
+        # Boxes are matched with the newest detection, so position and size take it over unfiltered.
+        velocity_gain = min(1.0, elapsed_s / _VELOCITY_S)
+        track.motion = track.motion.corrected(box, time_s, position=1, velocity=velocity_gain, size=1)
+        track.box, track.hits = box, track.hits + 1
         return track
-
-
-_VELOCITY_S = 0.15  # seconds over which a velocity is averaged: detections jitter by a few pixels
 
 
 def steady_label(
     probabilities: np.ndarray, shown: Emotion | None, hysteresis: float, uncertain_below: float
 ) -> Emotion | None:
-    """The label to show for ``probabilities`` ``(7,)`` when ``shown`` was the last one; None is "uncertain".
+    """Return the label to show for ``probabilities`` ``(7,)`` when ``shown`` was the last one; None if uncertain.
 
-    A shown label stays while it is certain enough and no other leads by ``hysteresis``; an uncertain face gets a
-    label once it is half a ``hysteresis`` above the limit.
+    A shown label stays while it is certain enough and no other leads by ``hysteresis``. An uncertain face gets a label
+    once its largest probability is half of ``hysteresis`` above the limit.
     """
     top = int(probabilities.argmax())
     best = float(probabilities[top])
@@ -176,18 +191,13 @@ def steady_label(
 
 
 def iou(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
-    """Intersection over union of every box of ``a_xyxy`` ``(n, 4)`` and every one of ``b_xyxy`` ``(m, 4)``."""
+    """Return the intersection over union, ``(n, m)``, of all boxes ``a_xyxy`` ``(n, 4)`` and ``b_xyxy`` ``(m, 4)``."""
     low = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
     high = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
-    both = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(axis=1) for boxes in (a_xyxy, b_xyxy)]
-    return both / np.maximum(areas[0][:, None] + areas[1][None, :] - both, 1e-9)
-
-
-def _shift(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """How far the centre moved, as a shift of all four sides: sizes jitter too much to be predicted."""
-    center = (new[:2] + new[2:] - old[:2] - old[2:]) / 2
-    return np.concatenate([center, center]).astype(np.float32)
+    both = box_areas(np.concatenate([low, high], axis=2))
+    union = box_areas(a_xyxy)[:, None] + box_areas(b_xyxy)[None, :] - both
+    overlaps: np.ndarray = both / np.maximum(union, 1e-9)
+    return overlaps
 
 
 def _faces(tracks: list[_Track], detections: Detections) -> Faces:

@@ -13,7 +13,6 @@ st.caption("How each face's expression reads, on video. Nothing leaves this serv
 # Below the heading on purpose: WebRTC and the charts take a moment to import, and the heading is there at once.
 from streamlit_webrtc import WebRtcMode, webrtc_streamer  # noqa: E402
 
-from emotion_core.charts.poster import summary_png  # noqa: E402
 from emotion_core.errors import MediaError, SettingsError  # noqa: E402
 from pages.live._compat import end_frames_at_their_marker  # noqa: E402
 from pages.live.chart_column import below_video, beside_video  # noqa: E402
@@ -23,6 +22,7 @@ from pages.live.ice import rtc_configuration  # noqa: E402
 from pages.live.session import LiveSession, live_slots, live_turns  # noqa: E402
 from pages.live.visibility import page_hidden  # noqa: E402
 from pages.shared.downloads import download  # noqa: E402
+from pages.shared.expression_charts import summary_picture  # noqa: E402
 from pages.shared.resources import registry, secrets, settings  # noqa: E402
 from pages.shared.weights import ensure_weights  # noqa: E402
 
@@ -112,7 +112,7 @@ with video_column:
 if len(session.timeline) and not playing:
     with actions:
         download("Table (CSV)", session.timeline.to_csv, "expressions.csv", "text/csv", icon=":material/table:")
-        summary = partial(summary_png, session.timeline)
+        summary = partial(summary_picture, session.timeline)
         download("Charts (PNG)", summary, "expressions.png", "image/png", icon=":material/image:")
 if len(session.timeline) or playing:
     actions.button("Start over", on_click=session.clear, icon=":material/restart_alt:", type="tertiary")

@@ -64,8 +64,7 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
             st.rerun()
         return
     for i in range(min(len(faces), SHOWN_FACES)):
-        label = (faces.labels or ())[i] or "uncertain"
-        st.markdown(f"**Face {i + 1}** reads as **{label}**, {faces.confidences[i]:.0%}")
+        st.markdown(f"**Face {i + 1}** reads as **{faces.label_names[i]}**, {faces.confidences[i]:.0%}")
         st.plotly_chart(
             probability_bars(faces.probabilities[i]),
             width="stretch",
@@ -78,7 +77,7 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
 
 def describe(name: str, result: FrameResult) -> str:
     """The picture in words, for those who cannot see it."""
-    labels = [label or "uncertain" for label in result.faces.labels or ()]
+    labels = result.faces.label_names
     return f"{name}: {count(len(labels), 'face')}" + (f", reading as {', '.join(labels)}" if labels else "")
 
 

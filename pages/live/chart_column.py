@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from emotion_core.emotions import EMOTIONS
 from emotion_core.record.timeline import EmotionTimeline
-from emotion_core.results import UNTRACKED, FrameResult
+from emotion_core.results import UNTRACKED, FrameResult, box_areas
 from pages.live.session import LiveSession
 from pages.shared.expression_charts import lines_chart, share_chart
 
@@ -63,7 +64,7 @@ def _cards(result: FrameResult | None) -> None:
         with st.container(border=True):
             st.markdown(":material/search: No face in the picture right now.")
         return
-    order = sorted(range(len(result.faces)), key=lambda row: -_area(result, row))
+    order = np.argsort(-box_areas(result.faces.boxes_xyxy), kind="stable").tolist()
     with st.container(horizontal=True, gap="small"):
         for row in order[:_CARDS]:
             _card(result, row)
@@ -71,20 +72,15 @@ def _cards(result: FrameResult | None) -> None:
         st.caption(f"and {len(order) - _CARDS} smaller faces")
 
 
-def _area(result: FrameResult, row: int) -> float:
-    x0, y0, x1, y1 = result.faces.boxes_xyxy[row]
-    return float((x1 - x0) * (y1 - y0))
-
-
 def _card(result: FrameResult, row: int) -> None:
     faces = result.faces
-    label = (faces.labels or ())[row]
+    label = faces.labels[row]
     number = "" if faces.track_ids[row] == UNTRACKED else f" {faces.track_ids[row]}"
     confidence = float(faces.confidences[row])
     best = EMOTIONS[int(faces.probabilities[row].argmax())]
     with st.container(border=True, gap="xsmall", width=190):
         st.caption(f"Face{number}")
-        st.markdown(f"**{label}**" if label else "**uncertain**")
+        st.markdown(f"**{faces.label_names[row]}**")
         st.progress(min(1.0, confidence), text=f"{best} {confidence:.0%}" if not label else f"{confidence:.0%}")
 
 

@@ -1,65 +1,58 @@
 """A video file as a live WebRTC source.
 
-aiortc's own MediaPlayer restarts its time stamps at 0 when it loops and then plays as fast as it can decode
-(`player_worker_decode`); here they only grow.
+aiortc's own MediaPlayer restarts its time stamps at 0 when it loops, and then plays as fast as it can decode
+(`player_worker_decode`); here they always increase.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from io import BytesIO
 
 import av
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
 from emotion_core.errors import MediaError
-from emotion_core.media.container import CONTAINERS
+from emotion_core.media.reader import open_video
 
-_TIME_BASE = Fraction(1, 90_000)
-_FIRST_RATE = 25.0
-_PAUSE_S = 0.1  # how long a pause lasts at least
+_TIME_BASE = Fraction(1, 90_000)  # of RTP's video clock
+_LOOP_GAP_S = 0.04  # from the last frame to the first one of the next round
+_PAUSE_CHECK_S = 0.1
 _log = logging.getLogger(__name__)
 
 
-def check_video(data: bytes) -> None:
+def check_video(data: bytes | memoryview) -> None:
     """Make sure that a video can be played.
 
     Raises:
-        MediaError: it holds no readable picture.
+        MediaError: it holds no readable picture, or its frames are too large.
     """
-    for _ in _decode(data):
-        return
-    raise MediaError("This file holds no video that can be read. Try an MP4, MOV, WebM, MKV or AVI file.")
+    with open_video(BytesIO(data), frame_threads=False) as video:
+        next(video.pictures())
 
 
-def _decode(data: bytes) -> Iterator[tuple[av.VideoFrame, float]]:
-    """The frames of a video held in memory and their times in seconds."""
+def _timed_frames(data: bytes) -> Iterator[tuple[av.VideoFrame, float]]:
+    """Yield the frames of a video held in memory and their times in seconds."""
     try:
-        with av.open(io.BytesIO(data), options={"format_whitelist": CONTAINERS}) as container:
-            if not container.streams.video:
-                return
-            stream = container.streams.video[0]
-            step = 1 / float(stream.average_rate or _FIRST_RATE)
-            last = -step
-            for frame in container.decode(stream):
-                last = frame.time if frame.time is not None and frame.time > last else last + step
-                yield frame, last
-    except av.FFmpegError as error:
-        _log.info("A video cannot be decoded further: %s", error)
+        with open_video(BytesIO(data), frame_threads=False) as video:
+            for picture in video.pictures():
+                yield picture.frame, float(picture.stamp * video.time_base)
+    except MediaError as error:
+        _log.info("A video cannot be played: %s", error)
 
 
 class FileVideoTrack(MediaStreamTrack):
-    """Plays at the file's own pace.
+    """Plays a video file at its own pace.
 
     Args:
         data: the file's bytes; nothing is written to disk.
-        loop: begin again at the end, otherwise the track ends there.
-        paused: asked before every frame; while it says True, none comes.
+        loop: begin again at the end; otherwise the track ends there.
+        paused: asked before every frame; while it returns True, no frame comes.
     """
 
     kind = "video"
@@ -75,20 +68,21 @@ class FileVideoTrack(MediaStreamTrack):
         offset = 0.0
         while True:
             last = None
-            for frame, time_s in _decode(data):
+            for frame, time_s in _timed_frames(data):
                 last = time_s
                 yield frame, offset + time_s
             if last is None or not loop:
                 return
-            offset += last + 1 / _FIRST_RATE
+            offset += last + _LOOP_GAP_S
 
     async def recv(self) -> av.VideoFrame:
-        """The next frame, when it is due."""
+        """Return the next frame when it is due."""
         if self.readyState != "live":
             raise MediaStreamError
         while self._paused() and self.readyState == "live":
             self._start = None  # the frame after a pause is due at once
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(_PAUSE_CHECK_S)
+        # Decoding would block the event loop, in which the video of every visitor is sent.
         item = await asyncio.to_thread(next, self._frames, None)
         if item is None:
             self.stop()

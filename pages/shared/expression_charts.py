@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion_core.charts.expressions import frequency_chart, timeline_chart
-from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
+from emotion_core.charts.poster import summary_png
+from emotion_core.emotions import UNCERTAIN
+from emotion_core.record.timeline import NO_FACE, EmotionTimeline, shares_table
 
 _POINTS, _MOVING_POINTS = 600, 120
 _CHART = {"displayModeBar": False}
@@ -21,7 +23,8 @@ def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
         span_s: only the last seconds; None: all of it.
         moving: drawn anew all the time, as while a video runs.
     """
-    shares = timeline.shares(span_s)
+    seconds = timeline.seconds(span_s)
+    shares = shares_table(seconds)
     st.plotly_chart(
         frequency_chart(shares, height=250),
         key=f"{page}_shares",
@@ -29,9 +32,13 @@ def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
         alt="Bars, share of time per emotion: "
         + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
     )
-    seconds = timeline.seconds(span_s)
     st.caption(f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s.")
     st.caption(f"{len(timeline)} analyses in all")
+
+
+def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over time") -> bytes:
+    """Return the whole timeline as one PNG to keep; see `summary_png`."""
+    return summary_png(timeline.seconds(), timeline.probabilities(max_points=1000), len(timeline), title)
 
 
 def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:

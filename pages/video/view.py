@@ -6,11 +6,10 @@ from pathlib import Path, PurePath
 
 import streamlit as st
 
-from emotion_core.charts.poster import summary_png
 from emotion_core.media.video import VIDEO_SUFFIXES, VideoInfo
 from pages.live.controls import detector_choice
 from pages.shared.downloads import download
-from pages.shared.expression_charts import lines_chart, share_chart
+from pages.shared.expression_charts import lines_chart, share_chart, summary_picture
 from pages.shared.resources import model_choice, settings
 from pages.video.job import VideoChoices, VideoDesk, VideoJob, video_desk
 
@@ -166,7 +165,7 @@ def _downloads(job: VideoJob, stem: str) -> None:
         )
         download(
             "Charts (PNG)",
-            lambda: summary_png(job.timeline, f"Expressions in {stem}"),
+            lambda: summary_picture(job.timeline, f"Expressions in {stem}"),
             f"{stem}-expressions.png",
             "image/png",
             icon=":material/image:",

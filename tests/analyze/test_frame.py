@@ -60,7 +60,7 @@ def test_all_faces_of_a_frame_go_through_one_call():
     assert result.latency_ms > 0
 
 
-def test_a_frame_without_a_face_costs_no_call():
+def test_a_frame_without_a_face_makes_no_call():
     classifier = BrightnessClassifier()
     assert len(EmotionAnalyzer(FixedDetector(), classifier).analyze(picture()).faces) == 0
     assert classifier.calls == []
@@ -73,7 +73,7 @@ def test_largest_only_reads_one_face():
     assert classifier.calls == [[(50, 50, 3)]]
 
 
-def test_an_undecided_face_reads_uncertain():
+def test_a_face_below_the_limit_is_uncertain():
     result = EmotionAnalyzer(FixedDetector((160, 0, 190, 30)), BrightnessClassifier()).analyze(picture())
     assert result.faces.labels == (None,)
 
@@ -104,7 +104,7 @@ def test_crops_are_square(box, margin, side):
     assert crop.shape == (side, side, 3)
 
 
-def test_a_crop_is_centred_on_its_box():
+def test_a_crop_is_centered_on_its_box():
     frame = np.zeros((100, 100, 3), np.uint8)
     frame[50, 40] = 255
     (crop,) = crop_faces(frame, np.array([[30, 40, 50, 60]]), 0.5)
@@ -138,7 +138,7 @@ def test_a_crop_never_aliases_the_frame():
 
 
 @pytest.mark.parametrize("margin", [-0.6, float("nan")])
-def test_a_margin_that_leaves_nothing_is_refused(margin):
+def test_a_margin_that_removes_too_much_is_an_error(margin):
     with pytest.raises(ValueError, match="margin"):
         crop_faces(picture(), np.array(FACES), margin)
 

@@ -16,7 +16,7 @@ EVERY = 1e9  # analyses per second: every frame that comes may be analysed
 
 
 class Clock:
-    """Time that passes only when told to."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -26,7 +26,7 @@ class Clock:
 
 
 class FixedClassifier:
-    """Reads every crop as one expression; can be held, to stand for a slow model, and made to fail."""
+    """Reads every crop as one expression; can be held up like a slow model, and made to fail."""
 
     crop_margin = 0.0
     uncertain_below = 0.4
@@ -74,7 +74,7 @@ class Shelf:
 
 @pytest.fixture(autouse=True)
 def whole_frame_detector(monkeypatch):
-    """Every frame is one face; keeps these tests about the threads."""
+    """Take every frame as one face, so that these tests are about threads only."""
     from emotion_core.analyze import live
     from emotion_core.detect import whole_picture
 
@@ -95,7 +95,7 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def sessions(shelf):
-    """Makes sessions, and closes them at the end."""
+    """Return a function that creates sessions; close them at the end."""
     made = []
 
     def make(model="happy", on_result=None, clock=time.monotonic) -> LiveAnalyzer:
@@ -153,7 +153,7 @@ def test_a_slow_model_never_slows_submit_and_the_newest_frame_wins(sessions, she
     assert [result.size_wh[0] for result in results] == [1, 301]
 
 
-def test_latency_is_the_age_of_the_analysed_frame(sessions, shelf):
+def test_latency_is_the_age_of_the_analyzed_frame(sessions, shelf):
     clock, model = Clock(), shelf.models["happy"]
     session = sessions(clock=clock)
     model.go_on.clear()
@@ -183,7 +183,7 @@ def test_rates_count_the_last_seconds(sessions):
     assert (session.stats.video_fps, session.stats.analysis_fps) == (0, 0)
 
 
-def test_nothing_runs_while_nothing_arrives(sessions, monkeypatch):
+def test_the_analysis_thread_sleeps_while_no_frame_arrives(sessions, monkeypatch):
     session = sessions()
     session.submit(frame())
     until(lambda: session.stats.analyses == 1)
@@ -218,7 +218,7 @@ def test_the_old_model_serves_until_the_new_one_is_loaded(sessions, shelf):
     assert session.latest.faces.track_ids.tolist() == [1], "the face keeps its id over a change of model"
 
 
-def test_an_unknown_model_is_named_and_the_old_one_goes_on(sessions):
+def test_an_unknown_model_is_an_error_and_the_old_one_goes_on(sessions):
     session = sessions("happy")
     session.submit(frame())
     until(lambda: session.stats.analyses == 1)
@@ -255,7 +255,7 @@ def test_a_model_that_fails_to_load_leaves_a_session_that_recovers(sessions, she
     ("failure", "text"),
     [
         (WeightsMissingError("The weights are gone."), "The weights are gone."),
-        (ZeroDivisionError("inside"), "A frame could not be analysed. The server's log says more."),
+        (ZeroDivisionError("inside"), "A frame could not be analyzed. The server's log says more."),
     ],
     ids=["expected", "unexpected"],
 )
@@ -314,7 +314,7 @@ def test_close_leaves_no_thread_and_keeps_the_result(sessions):
     assert session.latest is not None
 
 
-def test_close_waits_for_the_frame_in_work(sessions, shelf):
+def test_close_waits_for_the_frame_that_is_being_analyzed(sessions, shelf):
     model = shelf.models["happy"]
     model.go_on.clear()
     session = sessions()
@@ -347,7 +347,7 @@ def test_the_receiver_may_close_the_session(shelf):
     session.close()
 
 
-def test_options_compare_so_that_a_page_can_tell_a_change():
+def test_options_can_be_compared():
     assert LiveOptions("a") == LiveOptions("a", haar=HaarOptions())
     assert LiveOptions("a") != LiveOptions("a", largest_only=True)
     with pytest.raises(ValueError, match="half_life_s"):

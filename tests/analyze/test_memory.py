@@ -1,4 +1,4 @@
-"""Giving memory back: garbage that only a full collection finds is gone, and it works wherever the tests run."""
+"""Memory is given back: cyclic garbage is collected, and free pages are returned where the system can."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from emotion_core.analyze.memory import release_memory
 
 
 class Ring:
-    """Refers to itself."""
+    """An object that refers to itself."""
 
     def __init__(self) -> None:
         self.me = self
 
 
-def test_rings_are_collected() -> None:
+def test_cyclic_garbage_is_collected() -> None:
     gc.disable()
     try:
         ring = Ring()

@@ -1,4 +1,4 @@
-"""A video file from end to end: what is analysed when, how far it is, cancelling, and the annotated copy."""
+"""A video file from end to end: which frames are analyzed, progress, canceling, and the annotated copy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BOX_ONLY = OverlayStyle(label=False)
 
 
 class Moving:
-    """Finds one face that moves 100 pixels in a second, and remembers which times it was asked for."""
+    """Finds one face that moves 100 pixels in a second, and remembers the times of the frames it was given."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
@@ -43,7 +43,7 @@ def film(tmp_path: Path) -> Path:
 
 
 def left_sides(path: Path) -> list[int]:
-    """Where each frame's first drawn column is."""
+    """Return the first drawn column of each frame."""
     return [
         int(np.flatnonzero((np.abs(frame.frame_bgr[60].astype(int) - 90) > 40).any(axis=1))[0])
         for frame in read_video(path)
@@ -60,7 +60,7 @@ def left_sides(path: Path) -> list[int]:
     ],
     ids=["ten a second", "every frame", "rare", "the first alone"],
 )
-def test_frames_are_analysed_at_the_chosen_rate(every_s: float, times: list[float], film: Path) -> None:
+def test_frames_are_analyzed_at_the_chosen_rate(every_s: float, times: list[float], film: Path) -> None:
     moving = Moving()
     progress = list(analyze_video(film, moving, every_s=every_s))
     assert moving.times == pytest.approx(times, abs=1e-3)
@@ -68,8 +68,8 @@ def test_frames_are_analysed_at_the_chosen_rate(every_s: float, times: list[floa
     assert len(progress) == 26  # one for each frame, and the end
 
 
-def test_progress_only_grows_and_says_how_long_it_takes(film: Path) -> None:
-    seconds = count()  # every look at the clock is a second later
+def test_progress_never_falls_and_estimates_the_time_left(film: Path) -> None:
+    seconds = count()  # each call of the clock is a second later
     progress = list(analyze_video(film, Moving(), clock=lambda: float(next(seconds))))
     shares = [moment.share for moment in progress]
     assert shares == sorted(shares)
@@ -79,10 +79,10 @@ def test_progress_only_grows_and_says_how_long_it_takes(film: Path) -> None:
     assert (progress[0].left_s, progress[-1]) == (None, Progress(1.0, 0.0, pytest.approx(0.96)))
 
 
-def test_a_file_that_hides_its_length_shows_progress_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_of_a_file_that_does_not_say_how_long_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = list(np.random.default_rng(0).integers(0, 255, (25, 120, 160, 3), np.uint8))
     film = write_film(tmp_path / "film.mkv", noise)
-    monkeypatch.setattr("emotion_core.media.film.duration_s", lambda *_: None)
+    monkeypatch.setattr("emotion_core.media.reader.duration_s", lambda *_: None)
     shares = [moment.share for moment in analyze_video(film, Moving())]
     assert len({round(share, 1) for share in shares}) > 5
     assert shares == sorted(shares)
@@ -114,7 +114,7 @@ def test_memory_is_bounded_when_analyses_are_rare(film: Path, tmp_path: Path, mo
     assert np.abs(np.array(left_sides(target)[:15]) - 20).max() <= 4  # these could not wait
 
 
-def test_cancelling_between_frames_leaves_nothing(film: Path, tmp_path: Path) -> None:
+def test_canceling_leaves_no_file(film: Path, tmp_path: Path) -> None:
     target = tmp_path / "out" / "drawn.mp4"
     target.parent.mkdir()
     moving = Moving()
@@ -126,7 +126,7 @@ def test_cancelling_between_frames_leaves_nothing(film: Path, tmp_path: Path) ->
     assert len(moving.times) < 5
 
 
-def test_a_model_that_fails_leaves_nothing(film: Path, tmp_path: Path) -> None:
+def test_a_model_that_fails_leaves_no_file(film: Path, tmp_path: Path) -> None:
     def fail(frame_bgr: np.ndarray, time_s: float) -> FrameResult:
         raise ModelError("The model gave values that are not numbers.")
 
@@ -142,7 +142,7 @@ def cut_mkv(path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
 
 
-def test_a_film_that_breaks_off_gives_what_is_there(tmp_path: Path) -> None:
+def test_a_truncated_video_gives_the_frames_before_the_break(tmp_path: Path) -> None:
     film, target = tmp_path / "film", tmp_path / "drawn.mp4"
     cut_mkv(film)
     progress = list(analyze_video(film, Moving(), drawing=Drawing(target)))
@@ -178,7 +178,7 @@ def only_sound(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("write", "reason"), BAD.values(), ids=BAD)
-def test_what_is_no_video_is_refused_in_one_sentence(write: object, reason: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_video_is_an_error(write: object, reason: str, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     write(film)  # type: ignore[operator]
     before = sorted(tmp_path.iterdir())

@@ -251,5 +251,5 @@ def test_file_ends_without_loop(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"not a video", SAMPLE.read_bytes()[:200]], ids=["empty", "text", "truncated"])
 def test_unreadable_video_is_refused(data: bytes) -> None:
-    with pytest.raises(MediaError, match="no video that can be read"):
+    with pytest.raises(MediaError, match="not a video that can be read"):
         check_video(data)

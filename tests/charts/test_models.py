@@ -1,4 +1,4 @@
-"""The figures about models show the numbers they were given."""
+"""Charts about models show the numbers that they are given."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = [emotion.value for emotion in EMOTIONS]
 CLEAR = "rgba(0,0,0,0)"
 
 
-def test_confusion_has_true_rows_shares_and_counts() -> None:
+def test_confusion_has_true_labels_as_rows_shares_and_counts() -> None:
     counts = np.zeros((7, 7), int)
     counts[Emotion.HAPPY.column, [Emotion.HAPPY.column, Emotion.SAD.column]] = [3, 1]
     figure = confusion_chart(counts)
@@ -22,7 +22,7 @@ def test_confusion_has_true_rows_shares_and_counts() -> None:
     assert list(cells.x) == list(cells.y) == NAMES
     assert cells.z[Emotion.HAPPY.column][Emotion.SAD.column] == 0.25
     assert cells.customdata[Emotion.HAPPY.column][Emotion.HAPPY.column] == 3
-    assert cells.z[Emotion.FEAR.column][0] == 0  # a class without faces divides nothing by nothing
+    assert cells.z[Emotion.FEAR.column][0] == 0  # a class without faces must not divide by zero
     shown = {(y, x): text for x, y, text in zip(texts.x, texts.y, texts.text, strict=True) if text}
     assert shown == {("happy", "happy"): "75", ("happy", "sad"): "25"}
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("true expression", "read as")
@@ -34,7 +34,7 @@ def test_confusion_of_another_size_is_an_error() -> None:
         confusion_chart(np.zeros((6, 6)))
 
 
-def test_each_expression_has_three_bars_in_its_colour() -> None:
+def test_each_expression_has_three_bars_in_its_color() -> None:
     per_class = {name: {"precision": 0.1, "recall": 0.2, "f1": 0.3, "support": 4} for name in NAMES}
     bars = [trace for trace in per_class_chart(per_class).data if not trace.showlegend]
     assert [(bar.name, bar.x[0]) for bar in bars] == [("F1", 0.3), ("precision", 0.1), ("recall", 0.2)]
@@ -61,7 +61,7 @@ def test_the_leaderboard_leaves_out_what_was_not_measured() -> None:
     assert (list(points.x), list(points.y), [text.strip() for text in points.text]) == ([1.0], [0.6], ["a"])
 
 
-def test_a_leaderboard_without_figures_is_empty_and_no_error() -> None:
+def test_a_leaderboard_without_numbers_is_empty() -> None:
     table = pd.DataFrame({"title": ["a"], "data": "", "accuracy": [None], "ms": [1.0]})
     assert not leaderboard_chart(table.astype({"accuracy": float}), "ms", "ms").data[0].x.size
 

@@ -1,4 +1,4 @@
-"""The drawing of a network and the curves of fits."""
+"""The drawing of a network and the curves of training runs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ROW = {"epoch": 1.0, "loss": 1.5, "accuracy": 0.4, "val_loss": 1.6, "val_accurac
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_a_drawing_ends_with_the_seven_answers(arch: str) -> None:
+def test_a_drawing_ends_with_the_seven_outputs(arch: str) -> None:
     figure = network_drawing(outline(arch))
     assert 8 <= len(figure.data) <= 45
     assert figure.data[-1].text.startswith(("Dense: 7,", "GlobalAveragePooling2D: 7,"))
     names = [block.name for block in figure.data if block.showlegend]
-    assert len(names) == len(set(names)), "each kind stands once in the legend"
+    assert len(names) == len(set(names)), "each kind appears once in the legend"
 
 
 def test_a_short_network_has_its_channels_below_each_block() -> None:

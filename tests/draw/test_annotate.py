@@ -1,4 +1,4 @@
-"""Drawing: what changes on a frame, and what must not."""
+"""Drawing results onto a frame: what changes, and what must not."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def count(frame_bgr: np.ndarray, color: tuple[int, int, int]) -> int:
 
 
 @pytest.mark.parametrize("label", [*EMOTIONS, None], ids=str)
-def test_each_label_has_its_colour(frame_bgr: np.ndarray, label: Emotion | None) -> None:
+def test_each_label_has_its_color(frame_bgr: np.ndarray, label: Emotion | None) -> None:
     drawn = annotate(frame_bgr, result((200, 150, 400, 350), label))
     assert count(drawn, color_bgr(label)) > 1500
-    assert (frame_bgr == 90).all(), "the frame that was given must stay as it is"
+    assert (frame_bgr == 90).all(), "the original frame must not change"
 
 
-def test_colour_is_given_in_opencv_order() -> None:
+def test_color_is_given_in_opencv_order() -> None:
     assert color_bgr(Emotion.ANGRY) == (0x00, 0x5E, 0xD5)
 
 
@@ -58,20 +58,20 @@ def test_faces_at_the_edge_and_tiny_frames_are_drawn(box: tuple[int, ...], shape
     assert (drawn.shape, drawn.dtype) == ((*shape, 3), np.uint8)
 
 
-def test_bars_show_every_colour_and_the_most_probable_is_longest(frame_bgr: np.ndarray) -> None:
+def test_bars_show_every_color_and_the_most_probable_is_longest(frame_bgr: np.ndarray) -> None:
     drawn = annotate(frame_bgr, result((100, 100, 250, 250)), OverlayStyle(box=False, label=False, bars=True))
     areas = {emotion: count(drawn, color_bgr(emotion)) for emotion in EMOTIONS}
     assert min(areas.values()) > 0
     assert max(areas, key=areas.__getitem__) is Emotion.HAPPY
 
 
-def test_no_face_leaves_the_frame_as_it_is(frame_bgr: np.ndarray) -> None:
+def test_a_frame_without_a_face_is_copied_unchanged(frame_bgr: np.ndarray) -> None:
     drawn = annotate(frame_bgr, FrameResult(Faces.empty(), (640, 480)))
     assert (drawn == frame_bgr).all()
     assert drawn is not frame_bgr
 
 
-def test_read_only_frames_are_taken(frame_bgr: np.ndarray) -> None:
+def test_read_only_frames_are_accepted(frame_bgr: np.ndarray) -> None:
     frame_bgr.flags.writeable = False
     assert count(annotate(frame_bgr, result((200, 150, 400, 350))), color_bgr(Emotion.HAPPY)) > 0
 

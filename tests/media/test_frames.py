@@ -1,4 +1,4 @@
-"""Frames as a codec holds them."""
+"""Frames as the codec holds them: copied and drawn on without converting colors."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_a_copy_shows_the_same_picture(
     source = frame(cv2.resize(portrait, size_wh), pixel_format)
     copy = copied(source, mirror=mirror)
     assert (copy.width, copy.height, copy.format.name) == (*size_wh, "yuv420p")
-    # Blurred: an I420 picture has a quarter of the colours, which edges of a small one show.
+    # Blurred: an I420 picture has a quarter of the colors, which edges of a small one show.
     here, there = (cv2.blur(image, (5, 5)).astype(int) for image in (to_bgr(copy), to_bgr(source, mirror=mirror)))
     assert np.abs(here - there).mean() < 2
 
 
-def test_drawing_on_a_copy_leaves_the_decoders_frame_alone(portrait: np.ndarray) -> None:
+def test_drawing_on_a_copy_does_not_change_the_decoders_frame(portrait: np.ndarray) -> None:
     source = frame(portrait)
     before = to_bgr(source)
     draw(PlanarCanvas(*planes(copied(source))), RESULT)
@@ -56,12 +56,12 @@ def test_drawing_on_planes_looks_like_drawing_on_pixels(portrait: np.ndarray, st
     drawn = np.abs(expected.astype(int) - portrait).max(axis=2) > 40
     off = np.abs(to_bgr(copy).astype(int) - expected).mean(axis=2)
     assert drawn.sum() > 1000
-    assert off[drawn].mean() < 25, "what is drawn has the same colours"
+    assert off[drawn].mean() < 25, "what is drawn has the same colors"
     assert off[~drawn].mean() < 3, "nothing else is changed"
 
 
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (0, 158, 230), (178, 114, 0), (20, 20, 20)], ids=str)
-def test_colours_are_those_of_the_codecs_own_conversion(color: tuple[int, int, int]) -> None:
+def test_colors_match_the_codecs_own_conversion(color: tuple[int, int, int]) -> None:
     pixels = np.full((16, 16, 3), color, np.uint8)
     planes = [np.frombuffer(memoryview(plane), np.uint8)[0] for plane in frame(pixels).planes]
     assert list(yuv(color)) == pytest.approx([int(value) for value in planes], abs=2)

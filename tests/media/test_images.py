@@ -1,4 +1,4 @@
-"""Every kind of picture that people have comes out as upright 8-bit BGR."""
+"""Every common kind of picture is decoded to upright 8-bit BGR."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from emotion_core.errors import MediaError, MediaLimitError
 from emotion_core.media.images import ImageLimits, decode_image, encode_jpeg, encode_png, read_image
 
 # Left half red, right half blue; taller than wide after a quarter turn.
-COLOURS = np.zeros((40, 60, 3), np.uint8)
-COLOURS[:, :30, 0] = 220
-COLOURS[:, 30:, 2] = 220
+COLORS = np.zeros((40, 60, 3), np.uint8)
+COLORS[:, :30, 0] = 220
+COLORS[:, 30:, 2] = 220
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -28,11 +28,11 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 def heic() -> bytes:
     buffer = io.BytesIO()
-    pillow_heif.from_pillow(Image.fromarray(COLOURS)).save(buffer, quality=95)
+    pillow_heif.from_pillow(Image.fromarray(COLORS)).save(buffer, quality=95)
     return buffer.getvalue()
 
 
-RGB = Image.fromarray(COLOURS)
+RGB = Image.fromarray(COLORS)
 PICTURES = {
     "JPEG": encoded(RGB, "JPEG", quality=95, subsampling=0),
     "PNG": encoded(RGB, "PNG"),
@@ -47,7 +47,7 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("data", PICTURES.values(), ids=PICTURES)
-def test_colours_arrive_as_bgr(data: bytes) -> None:
+def test_colors_arrive_as_bgr(data: bytes) -> None:
     frame_bgr = decode_image(data)
     assert (frame_bgr.shape, frame_bgr.dtype) == ((40, 60, 3), np.uint8)
     blue, green, red = frame_bgr[20, 10].astype(int)
@@ -57,7 +57,9 @@ def test_colours_arrive_as_bgr(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(("orientation", "shape", "red_at"), [(3, (40, 60), (20, 50)), (6, (60, 40), (10, 20))])
-def test_a_phone_s_turn_is_undone(orientation: int, shape: tuple[int, int], red_at: tuple[int, int]) -> None:
+def test_a_picture_taken_sideways_is_turned_upright(
+    orientation: int, shape: tuple[int, int], red_at: tuple[int, int]
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     frame_bgr = decode_image(encoded(RGB, "JPEG", exif=exif))
@@ -65,17 +67,17 @@ def test_a_phone_s_turn_is_undone(orientation: int, shape: tuple[int, int], red_
     assert frame_bgr[red_at][2] > 180
 
 
-def test_sixteen_bits_of_gray_keep_their_lightness() -> None:
+def test_sixteen_bit_gray_keeps_its_brightness() -> None:
     data = encoded(Image.fromarray(np.full((8, 8), 40_000, np.uint16)), "PNG")
     assert decode_image(data)[0, 0].tolist() == [156, 156, 156]
 
 
-def test_what_is_transparent_becomes_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     data = encoded(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), "PNG")
     assert decode_image(data)[0, 0].tolist() == [255, 255, 255]
 
 
-def test_of_an_animation_the_first_frame_counts() -> None:
+def test_an_animation_gives_its_first_frame() -> None:
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert decode_image(data)[0, 0].tolist() == [0, 0, 254] or decode_image(data)[0, 0].tolist() == [0, 0, 255]
@@ -92,7 +94,7 @@ def test_limits_are_checked_before_decoding() -> None:
         ImageLimits(max_pixels=0)
 
 
-def test_a_file_is_read_and_a_missing_one_named(tmp_path: Path) -> None:
+def test_a_file_is_read_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(PICTURES["PNG"])
     assert read_image(path).shape == (40, 60, 3)
@@ -102,8 +104,8 @@ def test_a_file_is_read_and_a_missing_one_named(tmp_path: Path) -> None:
         read_image(tmp_path)
 
 
-def test_what_is_written_can_be_read_again() -> None:
-    frame_bgr = cv2.cvtColor(COLOURS, cv2.COLOR_RGB2BGR)
+def test_an_encoded_picture_can_be_decoded_again() -> None:
+    frame_bgr = cv2.cvtColor(COLORS, cv2.COLOR_RGB2BGR)
     assert np.array_equal(decode_image(encode_png(frame_bgr)), frame_bgr)
     assert np.abs(decode_image(encode_jpeg(frame_bgr)).astype(int) - frame_bgr).mean() < 10
     with pytest.raises(MediaError, match="cannot be written"):

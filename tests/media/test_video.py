@@ -19,7 +19,7 @@ RATE = Fraction(30000, 1001)
 
 
 def gray_frames(count: int, width: int = 64, height: int = 48) -> Iterator[np.ndarray]:
-    """Frame i has the value 8·i."""
+    """Yield frames; frame i has the value 8·i."""
     for i in range(count):
         yield np.full((height, width, 3), 8 * i, np.uint8)
 
@@ -45,7 +45,7 @@ def test_the_rate_stays_a_fraction(film: Path) -> None:
 
 
 @pytest.mark.parametrize(("every_s", "count"), [(0.0, 30), (0.1, 10), (0.5, 2), (5.0, 1)])
-def test_fewer_frames_on_request(film: Path, every_s: float, count: int) -> None:
+def test_every_s_limits_how_many_frames_are_read(film: Path, every_s: float, count: int) -> None:
     assert abs(len(list(read_video(film, every_s=every_s))) - count) <= (1 if every_s == 0.1 else 0)
 
 
@@ -56,7 +56,7 @@ def test_the_grid_of_analyses_survives_rounding(time_s: float, every_s: float, d
     assert next_due(time_s, every_s) == pytest.approx(due, abs=1e-5)
 
 
-def test_a_turned_video_comes_out_upright(tmp_path: Path) -> None:
+def test_a_rotated_video_is_read_upright(tmp_path: Path) -> None:
     path = tmp_path / "phone.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=10)
@@ -69,7 +69,7 @@ def test_a_turned_video_comes_out_upright(tmp_path: Path) -> None:
     assert next(read_video(path)).frame_bgr.shape == (64, 48, 3)
 
 
-def test_a_video_that_breaks_off_gives_what_is_there(tmp_path: Path) -> None:
+def test_a_truncated_video_gives_the_frames_before_the_break(tmp_path: Path) -> None:
     path = tmp_path / "film.mkv"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=10, options={"g": "5"})
@@ -104,7 +104,7 @@ BAD = {
 
 @pytest.mark.parametrize("write", BAD.values(), ids=BAD)
 @pytest.mark.parametrize("read", [probe_video, lambda path: list(read_video(path))], ids=["probe", "read"])
-def test_what_is_no_video_is_refused(write: object, read: object, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_video_is_an_error(write: object, read: object, tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     write(path)  # type: ignore[operator]
     with pytest.raises(MediaError):
@@ -123,7 +123,7 @@ def test_a_video_that_cannot_be_written_leaves_no_file(frames: list[np.ndarray],
     assert not path.exists()
 
 
-def test_an_odd_size_is_cut_to_what_the_codec_takes(tmp_path: Path) -> None:
+def test_an_odd_last_row_and_column_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "odd.mp4"
     write_video(path, gray_frames(2, 65, 49), RATE)
     assert probe_video(path).size_wh == (64, 48)

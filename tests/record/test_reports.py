@@ -1,4 +1,4 @@
-"""Tables and texts of what was read."""
+"""Results as tables, JSON and text."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def test_one_row_for_each_face() -> None:
     assert table[[emotion.value for emotion in EMOTIONS]].sum(axis=1).round(2).tolist() == [1.0, 1.0]
 
 
-def test_no_face_at_all_keeps_the_columns() -> None:
+def test_a_table_without_a_face_has_all_columns() -> None:
     assert list(pd.read_csv(io.StringIO(to_csv([("x.png", result())]))).columns) == list(COLUMNS)
 
 
-def test_json_names_pictures_without_a_face_too() -> None:
+def test_json_includes_pictures_without_a_face() -> None:
     pictures = json.loads(to_json(NAMED))
     assert [(picture["file"], len(picture["faces"])) for picture in pictures] == [("a.jpg", 2), ("empty.jpg", 0)]
 
 
-def test_words_for_pictures() -> None:
+def test_text_report_of_pictures() -> None:
     text = text_report(NAMED)
     assert "a.jpg\n  face 1  happy      100%  at 0, 0, 8, 8\n  face 2  uncertain" in text
     assert "empty.jpg\n  no face found" in text
 
 
-def test_words_for_a_video_count_each_face_and_its_time() -> None:
+def test_text_report_of_a_video_counts_each_face_and_its_time() -> None:
     moments = [
         ("v.mp4", result(HAPPY, FLAT, time_s=0.0, track_ids=[1, 2])),
         ("v.mp4", result(HAPPY, time_s=0.5, track_ids=[1])),
@@ -63,7 +63,7 @@ def test_words_for_a_video_count_each_face_and_its_time() -> None:
     assert "face 2  0.0–0.0 s  uncertain 100%" in text
 
 
-def test_one_row_for_each_face_of_a_video_the_one_seen_most_first() -> None:
+def test_one_row_for_each_face_of_a_video_sorted_by_how_often_it_was_seen() -> None:
     timeline = EmotionTimeline()
     timeline.add(result(HAPPY, HAPPY, time_s=0.0, track_ids=[1, 2]))
     timeline.add(result(FLAT, time_s=0.1, track_ids=[2]))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from emotion_core.record.ring import Rows
 
@@ -28,6 +29,18 @@ def test_the_oldest_are_forgotten_and_their_memory_is_used_again() -> None:
         rows.forget(len(rows) - 300)
     assert rows.rows["number"].tolist() == list(range(99_700, 100_000))
     assert len(rows._block) <= 1024
+
+
+def test_a_view_keeps_its_values_whatever_happens_to_the_queue() -> None:
+    rows = filled(300)
+    view = rows.rows
+    rows.forget(200)
+    for i in range(300, 5000):
+        rows.append(i, (0, 0))
+    rows.clear()
+    assert view["number"].tolist() == list(range(300))
+    with pytest.raises(ValueError, match="read-only"):
+        view["number"] = 0
 
 
 def test_clear_leaves_nothing() -> None:

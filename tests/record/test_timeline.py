@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import io
 import threading
+import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from emotion_core.emotions import EMOTIONS, Emotion
-from emotion_core.record.timeline import NO_FACE, UNCERTAIN, EmotionTimeline
+from emotion_core.emotions import EMOTIONS, UNCERTAIN, Emotion
+from emotion_core.record.timeline import NO_FACE, EmotionTimeline
 from emotion_core.results import Faces, FrameResult
 
 SMALL, LARGE = (0, 0, 20, 20), (10, 10, 90, 90)
 
 
 def faces(*seen: tuple[tuple[int, int, int, int], Emotion | None]) -> Faces:
-    """Faces with 70 % for their label; None is uncertain."""
+    """Return faces with 70 % for their label; None is uncertain."""
     probabilities = np.full((len(seen), 7), 0.05, np.float32)
     for row, (_, label) in enumerate(seen):
         probabilities[row, (label or Emotion.ANGRY).column] = 0.7
@@ -57,7 +58,7 @@ def test_seconds(moments: list[tuple[float, Faces]], expected: dict[str, float])
     assert {name: value for name, value in seconds.items() if value} == pytest.approx(expected)
 
 
-def test_shares_leave_out_what_has_no_label() -> None:
+def test_shares_leave_out_time_without_a_label() -> None:
     shares = timeline((0, HAPPY), (0.3, SAD), (0.4, Faces.empty()), (1.0, HAPPY)).shares()
     assert list(shares["emotion"]) == [emotion.value for emotion in EMOTIONS]
     assert shares.set_index("emotion")["share"].to_dict() == pytest.approx(
@@ -112,6 +113,30 @@ def test_an_hour_of_one_face_takes_little_memory() -> None:
     for i in range(20 * 600):
         seen.add(FrameResult(HAPPY, (100, 100), i / 20))
     assert seen._analyses._block.nbytes + seen._faces._block.nbytes < 20 * 600 * 250
+
+
+def test_charts_read_the_timeline_without_copying_it() -> None:
+    seen = EmotionTimeline()
+    for i in range(20 * 600):
+        seen.add(FrameResult(HAPPY, (100, 100), i / 20))
+    timeline_bytes = seen._analyses.rows.nbytes + seen._faces.rows.nbytes
+    for read in (seen.seconds, seen.shares, lambda: seen.probabilities(max_points=120)):
+        tracemalloc.start()
+        read()
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak_bytes < timeline_bytes / 2
+
+
+def test_a_table_keeps_its_values_when_results_are_added() -> None:
+    seen = timeline((0, HAPPY), (1, SAD))
+    table = seen.probabilities()
+    before = table.copy()
+    for time_s in range(2, 1000):
+        seen.add(FrameResult(SAD, (100, 100), float(time_s)))
+    assert table.equals(before)
+    table["time_s"] = -1.0
+    assert seen.probabilities(window_s=2.0)["time_s"].tolist() == [997.0, 998.0, 999.0]
 
 
 def test_old_results_are_forgotten_and_clear_forgets_all() -> None:

@@ -29,7 +29,7 @@ def test_nothing_before_the_first_result() -> None:
     assert BoxMotion().at(1.0) is None
 
 
-def test_a_single_reading_stays_where_it_is() -> None:
+def test_a_face_that_was_seen_once_stays_in_place() -> None:
     motion = BoxMotion()
     motion.update(result(1.0, (200, 100)))
     assert center(motion, 1.2) == pytest.approx([200, 100])
@@ -45,8 +45,8 @@ def test_a_box_sticks_to_a_face_that_moves_steadily(rate_hz: float) -> None:
         assert center(motion, last_s + ahead_s) == pytest.approx([100 + 150 * (last_s + ahead_s), 240], abs=3)
 
 
-def test_a_box_lags_a_swaying_face_by_less_than_its_readings_do() -> None:
-    """Readings at 15 a second, each known 50 ms after its frame; the face sways by 120 pixels with a period of 4 s."""
+def test_a_box_lags_behind_a_swaying_face_by_less_than_its_detections_do() -> None:
+    """15 detections a second, each known 50 ms after its frame; the face sways by 120 pixels with a period of 4 s."""
 
     def true_x(time_s: float) -> float:
         return 320 + 120 * np.sin(2 * np.pi * time_s / 4)
@@ -68,7 +68,7 @@ def test_a_box_lags_a_swaying_face_by_less_than_its_readings_do() -> None:
     assert np.median(moved) < 0.35 * np.median(still)
 
 
-def test_jitter_of_a_resting_face_is_calmed() -> None:
+def test_jitter_of_a_resting_face_is_reduced() -> None:
     rng = np.random.default_rng(0)
     motion, drawn, read = BoxMotion(), [], []
     for i in range(100):
@@ -79,7 +79,7 @@ def test_jitter_of_a_resting_face_is_calmed() -> None:
     assert np.std(np.diff(drawn[10:])) < 0.75 * np.std(np.diff(read[10:]))
 
 
-def test_without_new_readings_a_box_comes_to_rest() -> None:
+def test_a_box_stops_without_new_detections() -> None:
     motion = BoxMotion()
     for i in range(10):
         motion.update(result(i / 10, (100 + 20 * i, 240)))
@@ -103,7 +103,7 @@ def test_faces_are_told_apart_by_their_ids_and_only_the_newest_are_shown() -> No
     assert len(motion.at(0.2).faces) == 0
 
 
-def test_a_clip_that_begins_again_starts_anew() -> None:
+def test_a_clip_that_restarts_forgets_all_motion() -> None:
     motion = BoxMotion()
     for i in range(10):
         motion.update(result(5 + i / 10, (100 + 30 * i, 240)))
@@ -111,7 +111,7 @@ def test_a_clip_that_begins_again_starts_anew() -> None:
     assert center(motion, 0.2) == pytest.approx([100, 240])
 
 
-def test_untracked_faces_stay_where_they_were_read() -> None:
+def test_untracked_faces_stay_where_they_were_found() -> None:
     motion = BoxMotion()
     for i in range(3):
         motion.update(result(i / 10, (100 + 50 * i, 240), ids=(-1,)))

@@ -1,4 +1,4 @@
-"""Boxes between two analyses: on a straight line from one to the other, matched by track id."""
+"""Boxes between two analyses lie on a straight line from one to the other; faces are matched by track id."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emotion_core.track.interpolate import between
 
 
 def at(time_s: float, **boxes: float) -> FrameResult:
-    """Faces named by track, ``t3=40`` for track 3 with its left side at 40; each box is 10 pixels wide and high."""
+    """Return faces named by track: ``t3=40`` is track 3 with its left side at 40. Each box is 10×10 pixels."""
     ids = [int(name[1:]) for name in boxes]
     sides = np.array([[x, 0, x + 10, 10] for x in boxes.values()], np.float32).reshape(-1, 4)
     probabilities = np.tile(np.eye(7, dtype=np.float32)[3], (len(ids), 1))
@@ -24,7 +24,7 @@ def lefts(result: FrameResult) -> dict[int, float]:
 
 
 @pytest.mark.parametrize(("time_s", "left"), [(1.0, 0), (1.025, 5), (1.05, 10), (1.1, 20), (1.2, 20)])
-def test_a_known_face_moves_in_a_straight_line(time_s: float, left: float) -> None:
+def test_a_face_in_both_analyses_moves_in_a_straight_line(time_s: float, left: float) -> None:
     result = between(at(1.0, t1=0), at(1.1, t1=20), time_s)
     assert lefts(result) == {1: pytest.approx(left, abs=1e-3)}
     assert (result.time_s, result.faces.labels, result.model) == (time_s, (EMOTIONS[3],), "m")
@@ -35,15 +35,17 @@ def test_faces_are_matched_by_their_ids_not_by_their_order() -> None:
 
 
 @pytest.mark.parametrize(("time_s", "expected"), [(0.4, {1: 0}), (0.5, {2: 70}), (0.9, {2: 70})])
-def test_a_face_that_one_side_alone_knows_stays_for_its_half(time_s: float, expected: dict[int, float]) -> None:
+def test_a_face_in_only_one_analysis_is_shown_for_the_half_nearer_to_it(
+    time_s: float, expected: dict[int, float]
+) -> None:
     assert lefts(between(at(0.0, t1=0), at(1.0, t2=70), time_s)) == expected
 
 
-def test_after_the_last_analysis_all_stays() -> None:
+def test_faces_stay_in_place_after_the_last_analysis() -> None:
     assert lefts(between(at(0.0, t1=7), None, 0.3)) == {1: 7}
 
 
-def test_from_nothing_to_nothing() -> None:
+def test_analyses_without_a_face() -> None:
     assert len(between(at(0.0), at(1.0), 0.7).faces) == 0
     assert lefts(between(at(0.0), at(1.0, t1=4), 0.7)) == {1: 4}
 

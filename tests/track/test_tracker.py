@@ -11,7 +11,7 @@ AT_ONCE = {"min_hits": 1}
 
 
 def reading(**shares: float) -> np.ndarray:
-    """(7,) probabilities; what is left is spread evenly over the other labels."""
+    """Return (7,) probabilities; the rest is spread evenly over the other labels."""
     row = np.full(7, (1 - sum(shares.values())) / (7 - len(shares)), np.float32)
     for name, share in shares.items():
         row[Emotion(name).column] = share
@@ -40,7 +40,7 @@ def test_ids_start_at_one_in_every_tracker():
 
 
 @pytest.mark.parametrize(("gap_s", "kept"), [(0.4, True), (0.5, True), (0.6, False), (5.0, False)], ids=str)
-def test_a_face_may_vanish_for_max_age(gap_s, kept):
+def test_a_face_keeps_its_id_if_it_vanishes_for_at_most_max_age(gap_s, kept):
     tracker = Tracker(TrackerOptions(max_age_s=0.5, **AT_ONCE))
     tracker.update(seen(at(0)), HAPPY[None], 10.0)
     assert len(tracker.update(*NOTHING, 10.1)) == 0
@@ -77,7 +77,7 @@ def test_smoothing_has_the_same_half_life_at_any_rate(rate_hz):
 
 
 def labels_over_time(rate_hz: int, expression, duration_s: float = 4.0) -> list[Emotion | None]:
-    """The shown label 20 times a second, as a page would read it."""
+    """Return the shown label 20 times a second, as a page would read it."""
     tracker = Tracker(TrackerOptions(**AT_ONCE))
     times = np.arange(round(duration_s * rate_hz)) / rate_hz
     labels = [tracker.update(seen(at(0)), expression(t)[None], float(t)).labels[0] for t in times]
@@ -137,7 +137,7 @@ def test_a_new_face_below_the_limit_reads_uncertain():
     assert tracker.update(seen(at(0)), reading(happy=0.42)[None], 0.0).labels == (Emotion.HAPPY,)
 
 
-def test_weak_faces_show_once_they_persist_and_strong_ones_at_once():
+def test_weak_faces_are_shown_once_they_persist_and_strong_ones_at_once():
     tracker = Tracker(TrackerOptions(min_hits=3, strong_score=4.0))
     shown = [
         tracker.update(seen(at(0), at(300), scores=[5.0, 1.5]), np.array([HAPPY, SAD]), i / 10).track_ids.tolist()
@@ -146,7 +146,7 @@ def test_weak_faces_show_once_they_persist_and_strong_ones_at_once():
     assert shown == [[1], [1], [1, 2], [1, 2]]
 
 
-def test_a_chance_find_of_one_frame_never_shows():
+def test_a_false_positive_in_one_frame_is_never_shown():
     tracker = Tracker(TrackerOptions(strong_score=4.0))
     for i in range(20):
         boxes = [at(0), at(300 + 15 * i, 150)] if i % 10 == 5 else [at(0)]
