@@ -1,8 +1,8 @@
-"""The dashboard's entry, for `streamlit run app.py`.
+"""The dashboard's entry point, for `streamlit run app.py`.
 
-The script of its pages is not this file but pages/entry/navigation.py: next to a folder `pages/`, Streamlit would look
-for the pages of its older multipage mode on a server's first visit, and say "Page not found" over every page but the
-first.
+The script that shows the pages is pages/entry/navigation.py and not this file. Beside this file stands the folder
+`pages/`, in which Streamlit would look for the pages of its older multipage mode on a server's first visit, and would
+show "Page not found" over every page except the first.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ from pages.entry import navigation
 
 app = st.App(navigation.__file__)
 
-if __name__ == "__main__":  # run as a page's script, as Streamlit's test runner does
+if __name__ == "__main__":  # Streamlit's test runner runs this file as a page's script
     navigation.show()

@@ -25,9 +25,10 @@ from typing import Protocol
 
 import numpy as np
 
+from emotion_core.analyze.capacity import Turns
 from emotion_core.analyze.frame import EmotionAnalyzer
 from emotion_core.analyze.priority import step_back
-from emotion_core.analyze.schedule import Cadence, Turns
+from emotion_core.analyze.schedule import Cadence
 from emotion_core.classify.base import Classifier
 from emotion_core.detect import Detector, HaarOptions, make_detector
 from emotion_core.errors import EmotionError

@@ -1,4 +1,4 @@
-"""Images: the expression of every face in pictures, uploaded or taken with the camera."""
+"""Images: the expression of every face in pictures that are uploaded or taken with the camera."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 import streamlit as st
 
 st.title("Images")
-st.caption("How each face's expression reads, in pictures. They stay in this server's memory and are not stored.")
+st.caption("How each face's expression reads, in pictures. They stay in the server's memory and are not stored.")
 
 from emotion_core.errors import EmotionError  # noqa: E402
 from pages.image.reading import ImageChoices, Picture, read_pictures  # noqa: E402
 from pages.image.view import show_readings, show_table  # noqa: E402
-from pages.live.controls import STILL, detector_choice  # noqa: E402
-from pages.shared.camera import camera_fault, show_fault  # noqa: E402
-from pages.shared.resources import model_choice, settings  # noqa: E402
+from pages.shared.camera import camera_fault, show_camera_fault  # noqa: E402
+from pages.shared.choices import STILL, detector_choice, model_choice  # noqa: E402
+from pages.shared.resources import settings  # noqa: E402
 from pages.shared.weights import ensure_weights  # noqa: E402
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "astronaut.jpg"
@@ -23,9 +23,7 @@ TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "gif"]
 with st.sidebar:
     st.subheader("How to read")
     model = model_choice(key="image_model")
-    whole = st.toggle(
-        "Whole picture as one face", key="image_whole", help="For pictures that are cut-out faces already."
-    )
+    whole = st.toggle("Whole picture as one face", key="image_whole", help="For pictures that show nothing but a face.")
     detector, haar = detector_choice("image", STILL)
 choices = ImageChoices(model, detector, haar, whole)
 
@@ -40,20 +38,20 @@ with upload_tab:
         max_upload_size=max(1, settings().max_image_bytes // 1_000_000),
     )
 with camera_tab:
-    camera_on = st.toggle("Use the camera", key="image_camera_on", help="Asks your browser for the camera.")
+    camera_on = st.toggle("Use the camera", key="image_camera_on", help="Your browser asks you to allow it.")
     snapshot = None
     if camera_on:
         message = st.container()
         snapshot = st.camera_input("Take a picture", key="image_snapshot")
         fault = camera_fault("image_camera")
         with message:
-            show_fault(fault, "upload a picture")
+            show_camera_fault(fault, "upload a picture")
 
-pictures = [Picture(upload.name, upload.getvalue()) for upload in uploads]
+pictures = [Picture.from_upload(upload) for upload in uploads]
 if snapshot:
-    pictures.append(Picture("snapshot.jpg", snapshot.getvalue()))
+    pictures.append(Picture.from_upload(snapshot, "snapshot.jpg"))
 if not pictures and st.session_state.get("image_sample"):
-    pictures = [Picture("astronaut.jpg", SAMPLE.read_bytes())]
+    pictures = [Picture(SAMPLE.name, SAMPLE.read_bytes(), "sample")]
 
 if not pictures:
     st.info("Drop one or many pictures above, take a snapshot, or try the sample.", icon=":material/add_a_photo:")

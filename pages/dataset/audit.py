@@ -1,4 +1,4 @@
-"""The audit of a data set on a page: run it, read it, take it away."""
+"""The audit of a data set: run it, read its report, download it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from emotion_core.data.audit import LEFT_OUT, AuditReport, audit
 from emotion_core.data.dataset import Dataset
 from pages.shared.downloads import download
 
-PAIRS = 16  # look-alikes that are shown as images; the table has all
+PAIRS = 16  # look-alikes that are shown as images; the table lists all
 PAIR_WIDTH = 160  # pixels
 
 
 def current_report(dataset: Dataset) -> AuditReport | None:
-    """The audit of this very data set, if the visitor has run it."""
+    """Return the audit of this very data set, if the visitor has run it."""
     report: AuditReport | None = st.session_state.get("dataset_audit")
     return report if report is not None and report.fingerprint == dataset.fingerprint else None
 
 
 def audit_section(dataset: Dataset) -> None:
-    """A button before the audit, the report after it."""
+    """Show a button before the audit, and the report after it."""
     st.subheader("Audit")
     report = current_report(dataset)
     if report is None:
         st.markdown(
-            "Looks for unreadable, blank and oddly sized images, exact copies, look-alikes, images that stand in two "
+            "Looks for unreadable, blank and oddly sized images, exact copies, look-alikes, images that are in two "
             "splits, and copies with different labels. Nothing in the folder is changed."
         )
         if st.button("Audit this data set", type="primary", icon=":material/fact_check:"):
@@ -52,7 +52,7 @@ def _show_figures(report: AuditReport) -> None:
         st.metric("Conflicting labels", f"{figures['conflicting_groups']:,}", help="Groups of equal images.")
         st.metric("Look-alike pairs", f"{figures['near_pairs']:,}")
     st.dataframe(report.findings(), hide_index=True, width="stretch", alt="Images with each flag")
-    st.caption(f"A fit without flagged images leaves out: {', '.join(LEFT_OUT)}.")
+    st.caption(f"A run without flagged images leaves out: {', '.join(LEFT_OUT)}.")
 
 
 def _show_tables(dataset: Dataset, report: AuditReport) -> None:
@@ -73,11 +73,12 @@ def _show_tables(dataset: Dataset, report: AuditReport) -> None:
 
 
 def _show_pairs(dataset: Dataset, pairs: pd.DataFrame) -> None:
-    """Pairs that look alike, side by side."""
+    """Show pairs that look alike, side by side."""
     rows = {split: {name: i for i, name in enumerate(faces.names)} for split, faces in dataset.splits.items()}
 
     def image(split: str, name: str) -> np.ndarray:
-        return dataset.splits[split].images[rows[split][name]]
+        found: np.ndarray = dataset.splits[split].images[rows[split][name]]
+        return found
 
     shown = pairs.to_dict(orient="records")
     st.image(
@@ -97,7 +98,7 @@ def _downloads(report: AuditReport) -> None:
             f"{report.name}-manifest.json",
             "application/json",
             icon=":material/fact_check:",
-            help="The data's fingerprint and every image's hash, label and flags.",
+            help="The fingerprint of the data, and the hash, label and flags of every image.",
         )
         download(
             "Report (JSON)",

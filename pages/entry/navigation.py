@@ -1,6 +1,7 @@
-"""Which pages there are, in which sections, and what they have in common.
+"""The pages, their sections, and what they have in common.
 
-Heavy libraries are imported by the page that needs them, after its heading is on the screen.
+Each page imports heavy libraries itself, after its heading is on the screen. No script stands directly in `pages/`, and
+no `__init__.py` either: Streamlit 1.67 would run such a script on a server's first visit without app.py.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SECTIONS = {
 
 
 def show() -> None:
-    """Draw the navigation and the page that the visitor asks for."""
+    """Show the navigation and the page that the visitor asked for."""
     st.set_page_config(page_title="Emotion dashboard", page_icon=":material/sentiment_satisfied:", layout="wide")
     sections = {
         section: [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in pages]

@@ -1,11 +1,12 @@
-"""Reading uploaded pictures: decode, analyse, and remember what was read for as long as the choices stay."""
+"""Reading pictures: decode, analyze, and remember each result for as long as the picture and the choices stay."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from emotion_core.analyze.frame import EmotionAnalyzer
 from emotion_core.detect import HaarOptions, make_detector, whole_picture
@@ -15,39 +16,47 @@ from emotion_core.media.images import ImageLimits, decode_image, encode_jpeg, en
 from emotion_core.results import FrameResult
 from pages.shared.resources import registry, settings
 
-PREVIEW_SIDE = 1280  # pixels; more than the page ever shows
+PREVIEW_SIDE = 1280  # pixels; wider than the page ever shows a picture
 
 
 @dataclass(frozen=True)
 class ImageChoices:
-    """What decides how a picture is read."""
+    """What decides how a picture is read.
+
+    whole: take the whole picture as one face instead of searching it for faces.
+    """
 
     model: str
     detector: str = "haar"
     haar: HaarOptions = HaarOptions()  # noqa: RUF009 frozen, so it may be shared
-    whole: bool = False  # the whole picture is one face
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it was handed in."""
+    """An encoded picture, as it was uploaded.
+
+    key: distinguishes pictures, also those of the same name. Their bytes are not compared: the page asks on every
+        rerun, and hashing megabytes each time is slow.
+    """
 
     name: str
-    data: bytes
+    data: bytes = field(repr=False, compare=False)
+    key: str
 
-    @property
-    def key(self) -> tuple[str, int]:
-        """Tells pictures apart, also those of one name."""
-        return self.name, hash(self.data)
+    @classmethod
+    def from_upload(cls, upload: UploadedFile, name: str | None = None) -> Picture:
+        """Take over an upload or a snapshot; Streamlit gives each an id of its own."""
+        return cls(name or upload.name, upload.getvalue(), upload.file_id)
 
 
 @dataclass(frozen=True)
 class Reading:
     """One picture's result, or why there is none.
 
-    Of the pixels only a small copy is kept: a telephone's picture takes 36 MB once it is decoded.
+    Only a small copy of the pixels is kept: a phone's picture takes 36 MB once it is decoded.
 
-    preview_jpeg: the annotated picture, at most `PREVIEW_SIDE` pixels; None together with an ``error``.
+    preview_jpeg: the annotated picture, at most `PREVIEW_SIDE` pixels wide and high; None if there is an ``error``.
     """
 
     picture: Picture
@@ -61,46 +70,51 @@ class Reading:
         return self.picture.name
 
     def annotated_png(self) -> bytes:
-        """The annotated picture in its own size, decoded once more. There must be a ``result``."""
+        """Return the annotated picture in its full size; for that, it is decoded again.
+
+        Raises:
+            ValueError: there is no ``result``.
+        """
         if self.result is None:
             raise ValueError(f"Expected a picture that was read. Received: {self.error}")
         return encode_png(annotate(decode_image(self.picture.data, _limits()), self.result))
 
 
 def read_pictures(
-    pictures: list[Picture], choices: ImageChoices, whole: set[tuple[str, int]], advance: Callable[[float], None]
+    pictures: list[Picture], choices: ImageChoices, whole: set[str], progress: Callable[[float], object]
 ) -> list[Reading]:
-    """Read every picture; one that cannot be read gets its own error and the others go on.
+    """Read every picture. One that cannot be read gets an error of its own, and the others are read all the same.
 
-    Readings stay in the visitor's session, for the current pictures and choices only.
+    The visitor's session keeps the readings of the current pictures and choices.
 
     Args:
-        whole: keys of the pictures to take as one face whatever ``choices`` say.
-        advance: called with the share that is done, 0–1.
-    """
-    known: dict[tuple[tuple[str, int], ImageChoices], Reading] = st.session_state.setdefault("image_readings", {})
-    kept, readings = {}, []
-    analyzer: EmotionAnalyzer | None = None
-    for number, picture in enumerate(pictures):
-        mine = replace(choices, whole=choices.whole or picture.key in whole)
-        key = (picture.key, mine)
-        if key not in known:
-            analyzer = analyzer or make_analyzer(choices)
-            known[key] = _read(picture, mine, analyzer)
-        kept[key] = known[key]
-        readings.append(known[key])
-        advance((number + 1) / len(pictures))
-    st.session_state.image_readings = kept
-    return readings
-
-
-def make_analyzer(choices: ImageChoices) -> EmotionAnalyzer:
-    """A detector without memory, and the shared classifier.
+        pictures: what to read.
+        choices: how to read it.
+        whole: keys of the pictures to take as one face, whatever ``choices`` say.
+        progress: called with the share that is done, 0–1.
 
     Raises:
         EmotionError: the model or the detector cannot be used.
     """
+    known: dict[tuple[str, ImageChoices], Reading] = st.session_state.setdefault("image_readings", {})
+    kept, readings = {}, []
+    analyzer: EmotionAnalyzer | None = None
+    for number, picture in enumerate(pictures):
+        own_choices = replace(choices, whole=choices.whole or picture.key in whole)
+        key = (picture.key, own_choices)
+        if key not in known:
+            analyzer = analyzer or _make_analyzer(choices)
+            known[key] = _read(picture, own_choices, analyzer)
+        kept[key] = known[key]
+        readings.append(known[key])
+        progress((number + 1) / len(pictures))
+    st.session_state.image_readings = kept
+    return readings
+
+
+def _make_analyzer(choices: ImageChoices) -> EmotionAnalyzer:
     models = registry()
+    # Without `follow`: a detector that searches around the last frame's faces is for video.
     detector = make_detector(choices.detector, models_dir=models.models_dir, haar=choices.haar)
     return EmotionAnalyzer(detector, models.load(choices.model))
 

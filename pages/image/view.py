@@ -1,4 +1,4 @@
-"""How one picture's reading is shown, and what all of them together offer to download."""
+"""The results on the image page: each picture with its faces, and a table over all pictures with its downloads."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from emotion_core.record.reports import faces_table, to_csv, to_json
 from emotion_core.results import FrameResult
 from pages.image.reading import Picture, Reading
 from pages.shared.downloads import download
-from pages.shared.plain import plain
+from pages.shared.markdown import escape_markdown
 
-SHOWN_FACES = 12  # more bars than this help nobody; the table has all
+SHOWN_FACES = 12  # in a picture; beyond that, the charts are too many to read, and the table has all faces
 PER_PAGE = 10  # pictures
 
 
 def show_readings(readings: list[Reading]) -> None:
-    """The errors of all pictures, then the pictures, some at a time."""
+    """Show the errors of all pictures, then the pictures themselves, `PER_PAGE` at a time."""
     for reading in readings:
         if reading.error:
-            st.error(f"**{plain(reading.name)}** — {reading.error}", icon=":material/broken_image:")
+            st.error(f"**{escape_markdown(reading.name)}** — {reading.error}", icon=":material/broken_image:")
     read = [reading for reading in readings if not reading.error]
     pages = -(-len(read) // PER_PAGE)
     page = st.pagination(pages, key=f"image_page_of_{pages}") if pages > 1 else 1
@@ -32,13 +32,12 @@ def show_readings(readings: list[Reading]) -> None:
 
 
 def _show_reading(reading: Reading, key: str) -> None:
-    """The annotated picture beside its faces' bars; without a face, what to try."""
     if reading.preview_jpeg is None or reading.result is None:
         return
     picture, bars = st.columns([3, 2], gap="large")
     with picture:
         description = describe(reading.name, reading.result)
-        st.image(reading.preview_jpeg, caption=plain(reading.name), width="stretch", alt=description)
+        st.image(reading.preview_jpeg, caption=escape_markdown(reading.name), width="stretch", alt=description)
         stem = PurePath(reading.name).stem
         download(
             "Annotated PNG",
@@ -55,8 +54,8 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
     faces = result.faces
     if not len(faces):
         st.info(
-            "No face was found. In the side bar, try fewer neighbours, a smaller smallest face, or a finer scale "
-            "factor. If the picture is a cut-out face, take all of it as one.",
+            "No face was found. In the sidebar, try fewer neighbors, a smaller smallest face, or a finer scale "
+            "factor. If the picture shows nothing but a face, take all of it as one.",
             icon=":material/search_off:",
         )
         if st.button("Take the whole picture as one face", key=f"{key}-whole", icon=":material/crop_free:"):
@@ -76,18 +75,22 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
 
 
 def describe(name: str, result: FrameResult) -> str:
-    """The picture in words, for those who cannot see it."""
+    """Describe the picture for visitors who cannot see it."""
     labels = result.faces.label_names
     return f"{name}: {count(len(labels), 'face')}" + (f", reading as {', '.join(labels)}" if labels else "")
 
 
 def count(number: int, noun: str) -> str:
-    """Such as 1 face, 2 faces."""
+    """Return a number with its noun in the singular or plural.
+
+    >>> count(1, "face"), count(2, "face")
+    ('1 face', '2 faces')
+    """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def show_table(readings: list[Reading]) -> None:
-    """All faces of all pictures in one table, with downloads."""
+    """Show all faces of all pictures in one table, with its downloads."""
     named = [(reading.name, reading.result) for reading in readings if reading.result is not None]
     if not named:
         return

@@ -1,18 +1,18 @@
-"""Dataset: choose labelled faces, look at them, and find what should not be learned from."""
+"""Dataset: choose labeled faces, look at them, and find those that a model should not learn from."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 st.title("Dataset")
-st.caption("The labelled faces that a model learns from and is measured on.")
+st.caption("The labeled faces that a model learns from and is measured on.")
 
 from pages.dataset.audit import audit_section, current_report  # noqa: E402
-from pages.shared.dataset_choice import choice_panel  # noqa: E402
-from pages.shared.dataset_source import current_source  # noqa: E402
-from pages.shared.dataset_view import browse, read_or_stop, show_counts  # noqa: E402
+from pages.dataset.contents import browse, show_counts  # noqa: E402
+from pages.shared.current_dataset import current_source, read_or_stop  # noqa: E402
+from pages.shared.dataset_picker import dataset_picker  # noqa: E402
 
-choice_panel()
+dataset_picker()
 source = current_source()
 if source is None:
     st.stop()

@@ -1,19 +1,18 @@
-"""Train: from labelled faces to a model, in a process that outlives this page."""
+"""Train: from labeled faces to a model, in a process that outlives this page."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 st.title("Train")
-st.caption("Fit a network to a data set. A fit goes on when you leave this page, and is found again here.")
+st.caption("Fit a network to a data set. A run goes on when you leave this page; come back to see how it is doing.")
 
 from emotion_core.errors import MissingPackageError, RunError  # noqa: E402
 from emotion_core.optional import export_warning, training_fault  # noqa: E402
 from emotion_core.train.jobs import start_run  # noqa: E402
 from emotion_core.train.runs import list_runs  # noqa: E402
-from pages.shared.dataset_choice import choice_panel  # noqa: E402
-from pages.shared.dataset_source import current_source  # noqa: E402
-from pages.shared.dataset_view import read_or_stop  # noqa: E402
+from pages.shared.current_dataset import current_source, read_or_stop  # noqa: E402
+from pages.shared.dataset_picker import dataset_picker  # noqa: E402
 from pages.shared.resources import settings  # noqa: E402
 from pages.train.form import fit_settings, run_settings  # noqa: E402
 from pages.train.preview import augmented_samples, estimate, network  # noqa: E402
@@ -21,18 +20,18 @@ from pages.train.runs import active, show_runs  # noqa: E402
 
 if started := st.session_state.pop("train_started", None):
     st.toast(f"**{started}** has started. Its curves are at the top of this page.", icon=":material/play_circle:")
-    st.session_state.pop("train_name", None)  # the next fit needs another
-st.header("Fits")
+    st.session_state.pop("train_name", None)  # the next run needs another
+st.header("Runs")
 runs = list_runs(settings().runs_dir)
 st.fragment(show_runs, run_every=1.0 if active(runs) else None)()
 
-st.header("A new fit")
+st.header("A new run")
 fault = training_fault()
 if fault:
-    st.warning(fault, title="No fit can be started here", icon=":material/block:")
+    st.warning(fault, title="No run can be started here", icon=":material/block:")
 elif warning := export_warning():
     st.warning(warning, icon=":material/warning:")
-choice_panel()
+dataset_picker()
 source = current_source()
 if source is None:
     st.stop()
@@ -42,7 +41,7 @@ if "train" not in dataset.splits:
     st.stop()
 
 counts = ", ".join(f"{len(faces):,} in {split}" for split, faces in dataset.splits.items())
-left_out = f"; {len(dataset.problems):,} left out, the page Dataset says why" if dataset.problems else ""
+left_out = f"; {len(dataset.problems):,} left out (see the page Dataset)" if dataset.problems else ""
 st.caption(f"{dataset.name}: {counts}{left_out}")
 fit = fit_settings()
 if fit is None:
@@ -58,7 +57,7 @@ with time_tab:
     estimate(fit, len(dataset.splits["train"]))
 config = run_settings(source, fit, dataset.splits)
 if fault:
-    st.caption(fault)  # once more: the explanation above is out of sight here
+    st.caption(fault)  # once more, because the warning above is out of sight here
 if config and st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(fault)):
     try:
         start_run(settings().runs_dir, config)

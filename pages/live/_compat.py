@@ -1,38 +1,45 @@
-"""What of aiortc's inside this project changes; nothing else in the project knows of it.
+"""Patches to the internals of aiortc and streamlit-webrtc. No other module of the project depends on these internals.
 
-Checked with aiortc 1.14–1.16. Where a later version has no such inside any more, its own way of doing it stays.
+- aiortc's `JitterBuffer`, checked with aiortc 1.14 to 1.16. A release without the patched method stays as it is.
+- The player's `RTCPeerConnection` (_compat.js), checked with streamlit-webrtc 0.79.
+
+tests/app/test_compat.py fails when a new release changes one of them.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from aiortc import jitterbuffer
 
+PLAYER_JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+
+_RemoveFrame = Callable[[Any, int], "jitterbuffer.JitterFrame | None"]
 _log = logging.getLogger(__name__)
+_original: list[_RemoveFrame] = []  # aiortc's own method: for sound, and for a frame whose last packet is missing
 
 
 def end_frames_at_their_marker() -> None:
-    """Hand a video frame on with its last packet.
+    """Make aiortc return a video frame as soon as its last packet is there. A second call changes nothing.
 
-    aiortc waits for the first packet of the next frame, so every frame comes one frame later than it could: 33 ms at 30
-    frames a second. Video over RTP marks the last packet of a frame (RFC 6184 and 7741, section 4.1 of each).
+    Unpatched, aiortc recognizes the end of a frame by the first packet of the next one, so each frame arrives one frame
+    late: 33 ms at 30 frames a second. RTP marks the last packet of a video frame (RFC 6184 and RFC 7741, section 4.1 of
+    each), so there is no need to wait.
     """
-    buffer = jitterbuffer.JitterBuffer
-    original = getattr(buffer, "_remove_frame", None)
-    if original is None:
-        _log.info("This aiortc has another jitter buffer; frames come when it gives them")
-    elif original.__module__ != __name__:
-        _at_next_frame.append(original)
+    buffer: Any = jitterbuffer.JitterBuffer
+    method = getattr(buffer, "_remove_frame", None)
+    if method is None:
+        _log.info("This release of aiortc has no JitterBuffer._remove_frame; its frames are not hurried")
+    elif method.__module__ != __name__:
+        _original.append(method)
         buffer._remove_frame = _remove_frame
 
 
-_at_next_frame: list[Any] = []  # aiortc's own way: for sound, and for a frame whose marker is not there yet
-
-
 def _remove_frame(self: Any, sequence_number: int) -> jitterbuffer.JitterFrame | None:
-    """The oldest frame if all of its packets are there, up to the one with the marker."""
+    """Return the oldest frame if all of its packets are there, from the first to the one with the marker."""
     if self._is_video:
         packets: list[Any] = []
         for count in range(self.capacity):
@@ -43,4 +50,4 @@ def _remove_frame(self: Any, sequence_number: int) -> jitterbuffer.JitterFrame |
             if packet.marker:
                 self.remove(len(packets))
                 return jitterbuffer.JitterFrame(b"".join(one._data for one in packets), packets[0].timestamp)
-    return _at_next_frame[0](self, sequence_number)
+    return _original[0](self, sequence_number)

@@ -1,4 +1,4 @@
-"""Beside and below the video: counters, a card per face, and the charts, redrawn twice a second while it plays."""
+"""What stands beside and below the video: counters, a card for each face, and the charts."""
 
 from __future__ import annotations
 
@@ -8,55 +8,57 @@ import streamlit as st
 from emotion_core.emotions import EMOTIONS
 from emotion_core.record.timeline import EmotionTimeline
 from emotion_core.results import UNTRACKED, FrameResult, box_areas
-from pages.live.session import LiveSession
+from pages.live.session import LiveSession, LiveStatus
 from pages.shared.expression_charts import lines_chart, share_chart
 
-NO_FRAMES_AFTER_S = 8.0
+NO_FRAMES_AFTER_S = 8.0  # without a frame for so long, the connection is probably blocked; usually it takes one second
 _RECENT_S = 10
 _TIMELINE_S = 60
 _CARDS = 4
 
 
 def beside_video(session: LiveSession, playing: bool) -> None:
-    """Messages, counters, faces and shares; the page runs it as a fragment."""
-    _messages(session, playing)
-    _counters(session, playing)
+    """Show messages, counters, faces and shares. The page runs it as a fragment, so that the video is not redrawn."""
+    status = session.status
+    _messages(status, playing)
+    _counters(status, playing)
     if playing:
-        _cards(session.latest)
+        _cards(status.latest)
     _shares(session.timeline, playing)
 
 
-def _messages(session: LiveSession, playing: bool) -> None:
-    if session.refused:
-        st.warning("The picture is shown without analysis until somebody stops.", title="All places are taken")
-    elif session.waiting_s > NO_FRAMES_AFTER_S and not session.ended:
+def _messages(status: LiveStatus, playing: bool) -> None:
+    if status.refused:
+        st.warning("The picture is shown without analysis until another visitor stops.", title="All places are taken")
+    elif status.waiting_s > NO_FRAMES_AFTER_S and not status.ended:
         st.warning(
-            "The browser and the server have not reached each other. Behind a company or mobile network a TURN server "
-            "is needed (docs/deployment.md); otherwise press Stop, allow the camera, and start again.",
+            "The browser and the server have not reached each other. On a company or mobile network, a TURN server is "
+            "needed (docs/deployment.md). Otherwise press Stop, allow the camera, and start again.",
             title="No picture has arrived yet",
             icon=":material/wifi_off:",
         )
-    if session.error:
-        st.error(session.error, icon=":material/error:")
-    if playing and session.ended:
+    if status.error:
+        st.error(status.error, icon=":material/error:")
+    if playing and status.ended:
         st.info("Press Stop, then Start to play it again.", title="The video has ended")
-    if session.faults:
-        st.warning(f"{session.faults} frames could not be processed and are shown as they came.")
+    if status.faults:
+        st.warning(f"{status.faults} frames could not be processed and are shown as they came.")
 
 
-def _counters(session: LiveSession, playing: bool) -> None:
-    stats = session.stats if playing else None
-    size = "" if session.size_wh is None else f" They are {session.size_wh[0]} × {session.size_wh[1]} pixels now."
+def _counters(status: LiveStatus, playing: bool) -> None:
+    stats = status.stats if playing else None
+    pixels = "" if status.size_wh is None else f"{status.size_wh[0]} × {status.size_wh[1]} pixels"
+    size = f" They are {pixels} now." if pixels else ""
     values = (
         ("Video", f"{stats.video_fps:.0f} fps" if stats else "–", f"Frames per second that reach the server.{size}"),
-        ("Analyses", f"{stats.analysis_fps:.1f} /s" if stats else "–", "Frames per second that are read."),
-        ("Delay", f"{stats.latency_ms:.0f} ms" if stats else "–", "Age of a frame when its reading is ready."),
+        ("Analyses", f"{stats.analysis_fps:.1f} /s" if stats else "–", "Frames per second that are analyzed."),
+        ("Delay", f"{stats.latency_ms:.0f} ms" if stats else "–", "Age of a frame when its result is ready."),
     )
     with st.container(horizontal=True, gap="small"):
         for label, value, hint in values:
             st.metric(label, value, help=hint, border=True)
-    if playing and session.size_wh:
-        st.caption(f"The browser sends {session.size_wh[0]} × {session.size_wh[1]} pixels; it lowers this by itself.")
+    if playing and pixels:
+        st.caption(f"The browser sends {pixels}. It lowers the size itself if it has to.")
 
 
 def _cards(result: FrameResult | None) -> None:
@@ -85,7 +87,9 @@ def _card(result: FrameResult, row: int) -> None:
 
 
 def _shares(timeline: EmotionTimeline, playing: bool) -> None:
-    st.subheader("Share of time", help="Of the largest face, among the time in which its expression had a label.")
+    st.subheader(
+        "Share of time", help="Of the largest face, as a share of the time in which its expression had a label."
+    )
     window = f"last {_RECENT_S} s"
     scope = st.segmented_control(
         "Time span", ["since start", window], default="since start", label_visibility="collapsed", key="live_span"
@@ -95,5 +99,5 @@ def _shares(timeline: EmotionTimeline, playing: bool) -> None:
 
 
 def below_video(timeline: EmotionTimeline, playing: bool) -> None:
-    """The largest face's probabilities; the page runs it as a fragment."""
+    """Show the largest face's probabilities over the last minute; a fragment too, redrawn half as often."""
     lines_chart(timeline, "live", _TIMELINE_S, moving=playing)

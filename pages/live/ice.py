@@ -1,4 +1,4 @@
-"""Which ICE servers a visitor's browser and this server use to reach each other; see docs/deployment.md."""
+"""The ICE servers through which a visitor's browser and this server reach each other; see docs/deployment.md."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ _EXPECTED = 'a JSON list such as [{"urls": "turn:turn.example.org:3478", "userna
 
 
 def rtc_configuration(secrets: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The WebRTC configuration: secrets first, then the environment, else no server.
+    """Return the WebRTC configuration: from the secrets, else from the environment, else one without servers.
 
-    Without one, browser and server must be on one computer or network.
+    Without an ICE server, the browser and this server must be on the same computer or network. The result is never
+    None, because streamlit-webrtc would then look for credentials itself and might contact other servers.
 
-    Never None: streamlit-webrtc would then look for credentials of its own and may call out.
+    >>> rtc_configuration({}, {"EMOTION_TURN_URL": "turn:turn.example.org:3478"})
+    {'iceServers': [{'urls': 'turn:turn.example.org:3478'}]}
 
     Args:
-        secrets: may hold ``EMOTION_ICE_SERVERS`` (a list or JSON), or ``EMOTION_TURN_URL``, ``_USER``, ``_PASSWORD``.
+        secrets: may hold ``EMOTION_ICE_SERVERS`` (a list or JSON), or ``EMOTION_TURN_URL``, ``EMOTION_TURN_USER`` and
+            ``EMOTION_TURN_PASSWORD``.
         environment: may hold the same names.
 
     Raises:

@@ -13,7 +13,8 @@ from emotion_core.errors import DataError, ModelError
 from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.registry import ModelEntry
 from pages.model.table import stamp
-from pages.shared.dataset_source import Source, current_source, dataset_cache, from_path
+from pages.shared.current_dataset import Source, current_source, dataset_cache
+from pages.shared.dataset_import import from_path
 from pages.shared.resources import registry
 from pages.shared.weights import ensure_weights
 

@@ -1,4 +1,4 @@
-"""About: what the numbers mean, what happens to the pictures, and the rules for using such a tool."""
+"""About: what the numbers mean, what happens to the pictures, and the rules that apply to such a tool."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ st.title("About")
 st.header("What the numbers mean")
 st.markdown("""
 Each face gets seven numbers between 0 and 1 that add up to 1: how much its expression looks like those that people
-labelled *angry, disgust, fear, happy, neutral, sad* and *surprise* in the training pictures. The largest one names the
-expression. Where even that one is small, the face reads as *uncertain*.
+labeled *angry, disgust, fear, happy, neutral, sad* and *surprise* in the training pictures. The largest number gives the
+expression its name. If even the largest is small, the face reads as *uncertain*.
 
 They say what an expression **looks like**, not what a person **feels**:
 
@@ -18,33 +18,33 @@ They say what an expression **looks like**, not what a person **feels**:
   by [Barrett, Adolphs, Marsella, Martinez & Pollak (2019)](https://doi.org/10.1177/1529100619832930),
   *Emotional Expressions Reconsidered*, Psychological Science in the Public Interest 20(1), finds that a facial
   movement does not tell an emotion reliably across people, situations and cultures.
-- **The labels are rough.** FER-2013's pictures were found by web search and hardly checked. People agree with its labels
-  in about 65 ± 5 % of cases; hundreds of its pictures occur twice, some under two labels, and some show no face.
-- **A reading is often wrong.** Each model's card, on the page *Models*, says how often, and for which expression.
+- **The labels are noisy.** FER-2013's pictures were found by web search and hardly checked. People agree with its labels
+  in about 65 ± 5 % of cases; hundreds of its pictures occur twice, some with two labels, and some show no face.
+- **A reading is often wrong.** Each model's card, on the page *Models*, says how often, and for which expressions.
 - **Errors are not spread evenly.** Light, glasses, beards, head pose, age and skin tone change the reading. None of the
   models here has been tested for fairness between groups of people.
 
-The share of time on the live page counts the largest face only, and leaves out times without a face or with an
-uncertain reading; both are shown beside it.
+The share of time on the live page counts the largest face only. It leaves out the time without a face and the time with
+an uncertain reading; both are shown below the chart.
 """)
 
 st.header("Privacy")
 st.markdown("""
-- Pictures and video are analysed by the server that runs this app, in its memory. When you run it yourself, that is your
-  own computer, and **nothing leaves it**.
+- Pictures and video are analyzed by the server that runs this app, in its memory. If you run the app yourself, that is
+  your own computer, and **nothing leaves it**.
 - **No frame is stored.** Charts and tables belong to your visit and are gone when you close the page; what you download
-  is yours. A file on the page *Video* lies in a temporary folder of the server until you leave or choose another.
-- What you hand in on the pages below *Learn*, data sets and Keras files, is kept in the server's folders, and so is what
-  is trained there.
-- No statistics are collected. DeepFace's weights are fetched from its public release once, if you choose that model.
-- On a public server, the browser may ask the STUN or TURN server that its operator set to find a route. A TURN server passes
-  the video on, encrypted.
+  is yours. A file on the page *Video* stays in a temporary folder of the server until you leave or choose another one.
+- What you upload on the pages under *Learn*, data sets and Keras files, is stored in the server's folders, and so are the
+  models that are trained there.
+- No usage statistics are collected. If you choose DeepFace, its weights are downloaded once from its public release.
+- On a public server, your browser may use a STUN or TURN server, which the operator has chosen, to find a route to it. A
+  TURN server relays the video, encrypted.
 """)
 
 st.header("Rules to know")
 st.markdown("""
-In the European Union, Regulation (EU) 2024/1689, the *AI Act*, has rules for emotion recognition. Those that a
-practitioner meets first:
+In the European Union, Regulation (EU) 2024/1689, the *AI Act*, has rules for emotion recognition. These are the ones that
+a practitioner meets first:
 
 | Where | What it says | Applies from |
 | --- | --- | --- |
@@ -52,8 +52,9 @@ practitioner meets first:
 | [Art. 50(3)](https://eur-lex.europa.eu/eli/reg/2024/1689/oj) | Whoever uses emotion recognition must **inform the people exposed** to it, and follow data-protection law. | 2 August 2026 |
 | [Annex III, 1(c)](https://eur-lex.europa.eu/eli/reg/2024/1689/oj) | Other emotion recognition counts as **high-risk**, with the duties that come with it. | 2 August 2026 as published (art. 113); amendments may put it off |
 
-Biometric data and recordings of people fall under data-protection law besides; ask for consent. Dates are those of the
-Regulation as published on 12 July 2024; look up the consolidated text before you rely on them. This is no legal advice.
+Data-protection law applies as well, to biometric data and to recordings of people; ask for consent. The dates are those
+of the Regulation as published on 12 July 2024; look up the consolidated text before you rely on them. This is not legal
+advice.
 """)
 
 st.header("Sources")

@@ -1,7 +1,8 @@
-"""What the visitor's browser says of the camera before and while it is used: denied, absent, or no fault known."""
+"""What the visitor's browser reports about the camera, before and while it is used."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -9,44 +10,13 @@ import streamlit.components.v2
 
 Fault = Literal["denied", "absent"]
 
-# It only looks; it never asks for the camera. Where a browser does not tell (Firefox before 131), no fault is known.
-_LOOK = """
-export default function ({ parentElement, setStateValue }) {
-  const devices = navigator.mediaDevices;
-  let permission = null;
-  let left = false;
-  const look = async () => {
-    const found = await devices.enumerateDevices();
-    const absent = !found.some((device) => device.kind === "videoinput");
-    const fault = permission?.state === "denied" ? "denied" : absent ? "absent" : "";
-    if (left || fault === (parentElement.lastFault ?? "")) return;
-    parentElement.lastFault = fault;
-    setStateValue("fault", fault);
-  };
-  const start = async () => {
-    if (!devices?.enumerateDevices) return;  // not a secure page
-    try {
-      permission = await navigator.permissions.query({ name: "camera" });
-      permission.addEventListener("change", look);
-    } catch {
-      permission = null;
-    }
-    devices.addEventListener("devicechange", look);
-    await look();
-  };
-  start();
-  return () => {
-    left = true;
-    devices?.removeEventListener?.("devicechange", look);
-    permission?.removeEventListener("change", look);
-  };
-}
-"""
-_watch = streamlit.components.v2.component("camera_fault", js=_LOOK)
+_watch = streamlit.components.v2.component(
+    "camera_fault", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+)
 
 
 def camera_fault(key: str) -> Fault | None:
-    """What is wrong with the visitor's camera, as far as the browser tells without being asked for it.
+    """What is wrong with the visitor's camera, as far as the browser tells without being asked for the camera.
 
     Args:
         key: of the page's element; the page reruns when the answer changes.
@@ -56,22 +26,22 @@ def camera_fault(key: str) -> Fault | None:
     return fault if fault in ("denied", "absent") else None
 
 
-def show_fault(fault: Fault | None, instead: str) -> None:
-    """What to do about it.
+def show_camera_fault(fault: Fault | None, instead: str) -> None:
+    """Show what the visitor can do about the fault.
 
     Args:
-        instead: what works without a camera, to end the sentence "…, or …".
+        instead: what works without a camera, as the end of the sentence "…, or …".
     """
     if fault == "denied":
         st.warning(
-            "Click the camera or lock sign in the address bar, allow the camera for this page, and reload it. If it "
-            f"is allowed there, look at the system's privacy settings, or {instead}.",
+            "Click the camera or lock sign in the address bar, allow the camera for this page, and reload it. If it is "
+            f"allowed there already, check your system's privacy settings, or {instead}.",
             title="The browser denies this page the camera",
             icon=":material/videocam_off:",
         )
     elif fault == "absent":
         st.warning(
-            f"Plug one in, or switch it on in the system's settings, and it is noticed here; or {instead}.",
+            f"Plug one in, or switch it on in your system's settings, and this page will notice; or {instead}.",
             title="No camera was found",
             icon=":material/videocam_off:",
         )

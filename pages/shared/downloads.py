@@ -1,18 +1,34 @@
-"""The button that hands a file to the visitor."""
+"""The button that gives a file to the visitor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal, TypedDict, Unpack
 
 import streamlit as st
 
+Content = str | bytes
 
-def download(label: str, data: Any | Callable[[], Any], file_name: str, mime: str, **looks: Any) -> None:
-    """`st.download_button` that does not run the page again: a press during that run would be lost.
+
+class Options(TypedDict, total=False):
+    """Further arguments of `st.download_button`."""
+
+    key: str
+    help: str
+    icon: str
+    type: Literal["primary", "secondary", "tertiary"]
+
+
+def download(
+    label: str, data: Content | Callable[[], Content], file_name: str, mime: str, **options: Unpack[Options]
+) -> None:
+    """Show an `st.download_button` that does not rerun the page: a press during that rerun would be lost.
 
     Args:
-        data: what the file holds, or what gives it once the button is pressed.
-        looks: its other arguments, ``icon`` or ``help`` for example.
+        label: of the button.
+        data: the file's content, or a function that makes it when the button is pressed.
+        file_name: under which the browser stores it.
+        mime: type of the content.
+        options: further arguments of the button.
     """
-    st.download_button(label, data, file_name, mime, on_click="ignore", **looks)
+    st.download_button(label, data, file_name, mime, on_click="ignore", **options)

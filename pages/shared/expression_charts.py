@@ -1,4 +1,4 @@
-"""The two charts of what was seen over time, for the live page and for video files."""
+"""The two charts of expressions over time, for the live page and for video files."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from emotion_core.record.timeline import NO_FACE, EmotionTimeline, shares_table
 
 _POINTS, _MOVING_POINTS = 600, 120
 _CHART = {"displayModeBar": False}
-# What changes by itself cannot be pointed at, and costs the browser less without.
+# Nobody can point at a chart that changes twice a second, and a static one costs the browser less.
 _MOVING_CHART = {"staticPlot": True}
 
 
 def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """Share of time per emotion of the largest face, and what is not counted.
+    """Show the share of time per emotion of the largest face, and the time that is not counted.
 
     Args:
-        page: keeps the charts of pages apart.
-        span_s: only the last seconds; None: all of it.
-        moving: drawn anew all the time, as while a video runs.
+        timeline: what to show.
+        page: prefix of the charts' keys.
+        span_s: show only the last seconds; None shows everything.
+        moving: the chart is redrawn continually, as while a video runs.
     """
     seconds = timeline.seconds(span_s)
     shares = shares_table(seconds)
@@ -42,7 +43,7 @@ def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over ti
 
 
 def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """The largest face's probabilities over time; arguments as in `share_chart`."""
+    """Show the largest face's probabilities over time; for the arguments, see `share_chart`."""
     st.subheader("Largest face over time")
     scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
     st.plotly_chart(

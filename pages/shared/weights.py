@@ -1,4 +1,4 @@
-"""Fetching DeepFace's weights on first use, in sight of the visitor."""
+"""Downloading DeepFace's weights at first use, with a progress bar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from emotion_core.optional import deepface_fault
 
 
 def ensure_weights(model: str) -> bool:
-    """Whether ``model`` can be used now; downloads DeepFace's weights with a progress bar if they are missing."""
+    """Whether ``model`` can be used now; DeepFace's weights are downloaded if they are missing."""
     if model != "deepface":
         return True
     if fault := deepface_fault():
@@ -19,10 +19,10 @@ def ensure_weights(model: str) -> bool:
 
     if weights_present():
         return True
-    with st.status("Fetching DeepFace's weights, once…", expanded=True) as status:
+    with st.status("Downloading DeepFace's weights, once…", expanded=True) as status:
         bar = st.progress(0.0)
         try:
-            download_weights(lambda done, total: _show(bar, done, total))
+            download_weights(lambda done, total: _show_progress(bar, done, total))
         except WeightsMissingError as error:
             status.update(label="DeepFace's weights are missing", state="error", expanded=True)
             st.error(str(error))
@@ -31,6 +31,6 @@ def ensure_weights(model: str) -> bool:
     return True
 
 
-def _show(bar: st.delta_generator.DeltaGenerator, done: int, total: int | None) -> None:
+def _show_progress(bar: st.delta_generator.DeltaGenerator, done: int, total: int | None) -> None:
     text = f"{done / 1e6:.1f} MB" + (f" of {total / 1e6:.1f} MB" if total else "")
     bar.progress(min(1.0, done / total) if total else 0.0, text=text)

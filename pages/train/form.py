@@ -1,4 +1,4 @@
-"""The settings of a fit, from a preset to every detail."""
+"""The settings of a run, from a preset to every detail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotion_core.networks.architectures import ARCHITECTURES, architecture
 from emotion_core.train.augment import AUGMENTATIONS
 from emotion_core.train.config import OPTIMIZERS, PRECISIONS, PRESETS, SCHEDULES, FitConfig
 from emotion_core.train.runs import RunConfig
-from pages.shared.dataset_source import Source
+from pages.shared.current_dataset import Source
 from pages.shared.resources import registry
 
 PRESET_TITLES = {
@@ -30,8 +30,9 @@ VALIDATION_TITLES = {
     "validation": "on the validation folder",
     "holdout": "on a tenth of train, kept apart",
 }
-EXPORT_TITLES = {"float32": "as it is trained, 32 bits", "int8": "convolutions with 8 bits: smaller"}
+EXPORT_TITLES = {"float32": "32 bits, as in training", "int8": "8-bit convolutions: smaller"}
 KEEP_TITLES = {"best": "the best epoch by validation", "last": "the last epoch"}
+_DETAIL = "train_detail_"  # prefix of the keys of the widgets that a preset fills
 
 
 def describe(arch: str) -> str:
@@ -40,30 +41,30 @@ def describe(arch: str) -> str:
 
 
 def fit_settings() -> FitConfig | None:
-    """Preset, architecture and details; None while a value is out of its range, which is said."""
+    """Ask for preset, architecture and details; None, and an error on the page, while a value is out of range."""
     preset = st.pills(
         "Preset", list(PRESETS), format_func=lambda name: PRESET_TITLES.get(name, name), default="quick",
         required=True, key="train_preset", on_change=_forget_details,
-    )  # fmt: skip
-    base = PRESETS[preset or "quick"]
+    ) or "quick"  # fmt: skip
+    base = PRESETS[preset]
     left, right = st.columns([2, 3], gap="large")
     arch = left.selectbox(
-        "Architecture", ARCHITECTURES, index=ARCHITECTURES.index(base.arch), key=f"train_arch_{preset}"
+        "Architecture", ARCHITECTURES, index=ARCHITECTURES.index(base.arch), key=_detail("arch", preset)
     )
     right.caption(describe(arch))
     epochs, batch, rate = st.columns(3)
     base = replace(
         base,
         arch=arch,
-        epochs=epochs.number_input("Epochs", 1, 2000, base.epochs, key=f"train_epochs_{preset}"),
-        batch_size=batch.number_input("Batch size", 1, 1024, base.batch_size, key=f"train_batch_{preset}"),
+        epochs=epochs.number_input("Epochs", 1, 2000, base.epochs, key=_detail("epochs", preset)),
+        batch_size=batch.number_input("Batch size", 1, 1024, base.batch_size, key=_detail("batch", preset)),
     )
     learning_rate = rate.number_input(
-        "Learning rate", 0.0, 1.0, base.learning_rate, 0.0005, format="%.4f", key=f"train_rate_{preset}"
+        "Learning rate", 0.0, 1.0, base.learning_rate, 0.0005, format="%.4f", key=_detail("rate", preset)
     )
     with st.expander("More settings", icon=":material/tune:"):
         try:
-            return _details(replace(base, learning_rate=learning_rate), preset or "quick")
+            return _details(replace(base, learning_rate=learning_rate), preset)
         except EmotionError as error:
             st.error(str(error))
             return None
@@ -73,42 +74,43 @@ def _details(base: FitConfig, preset: str) -> FitConfig:
     a, b, c = st.columns(3)
     fit = replace(
         base,
-        optimizer=a.selectbox("Optimiser", OPTIMIZERS, OPTIMIZERS.index(base.optimizer), key=f"train_opt_{preset}"),
+        optimizer=a.selectbox("Optimizer", OPTIMIZERS, OPTIMIZERS.index(base.optimizer), key=_detail("opt", preset)),
         schedule=b.selectbox(
-            "Schedule", SCHEDULES, SCHEDULES.index(base.schedule), key=f"train_sched_{preset}",
-            help="Of the learning rate: to zero along a cosine, lower whenever the validation loss stands still, or "
-            "constant.",
+            "Schedule", SCHEDULES, SCHEDULES.index(base.schedule), key=_detail("sched", preset),
+            help="Of the learning rate: falls to zero along a cosine, drops when the validation loss stops falling, or "
+            "stays constant.",
         ),
         augmentation=c.selectbox(
-            "Augmentation", list(AUGMENTATIONS), list(AUGMENTATIONS).index(base.augmentation), key=f"train_aug_{preset}"
+            "Augmentation", list(AUGMENTATIONS), list(AUGMENTATIONS).index(base.augmentation),
+            key=_detail("aug", preset),
         ),
         label_smoothing=a.slider(
-            "Label smoothing", 0.0, 0.3, base.label_smoothing, 0.01, key=f"train_smooth_{preset}",
-            help="How much of each target is spread over all expressions.",
+            "Label smoothing", 0.0, 0.3, base.label_smoothing, 0.01, key=_detail("smooth", preset),
+            help="Share of each target that is spread evenly over all expressions.",
         ),
         mixup=b.slider(
-            "Mixup", 0.0, 1.0, base.mixup, 0.05, key=f"train_mixup_{preset}",
-            help="Blends pairs of images and their targets; alpha of the Beta distribution.",
+            "Mixup", 0.0, 1.0, base.mixup, 0.05, key=_detail("mixup", preset),
+            help="Blends pairs of images and their targets. The value is alpha of the Beta distribution.",
         ),
         weight_average=c.number_input(
-            "Weight average", 0.0, 0.9999, base.weight_average, 0.001, format="%.4f", key=f"train_ema_{preset}",
-            help="Momentum of the exponential average of the weights; 0 for none.",
+            "Weight average", 0.0, 0.9999, base.weight_average, 0.001, format="%.4f", key=_detail("ema", preset),
+            help="Momentum of the exponential moving average of the weights; 0 for none.",
         ),
         weight_decay=a.number_input(
-            "Weight decay", 0.0, 0.5, base.weight_decay, 0.001, format="%.4f", key=f"train_decay_{preset}"
+            "Weight decay", 0.0, 0.5, base.weight_decay, 0.001, format="%.4f", key=_detail("decay", preset)
         ),
         precision=b.selectbox(
-            "Precision", PRECISIONS, PRECISIONS.index(base.precision), key=f"train_precision_{preset}",
-            help="mixed_bfloat16 is up to twice as fast on processors that have it.",
+            "Precision", PRECISIONS, PRECISIONS.index(base.precision), key=_detail("precision", preset),
+            help="mixed_bfloat16 is up to twice as fast on processors that support it.",
         ),
-        seed=c.number_input("Seed", 0, 2**31 - 1, base.seed, key=f"train_seed_{preset}"),
+        seed=c.number_input("Seed", 0, 2**31 - 1, base.seed, key=_detail("seed", preset)),
         sharpness=c.number_input(
-            "Sharpness radius", 0.0, 10.0, base.sharpness, 0.1, key=f"train_sharpness_{preset}",
-            help="Looks so far around each weight, relative to its size, for where the loss rises most, and descends "
-            "from there (adaptive sharpness-aware minimisation); 0 for none. A quarter slower.",
+            "Sharpness radius", 0.0, 10.0, base.sharpness, 0.1, key=_detail("sharpness", preset),
+            help="Radius of adaptive sharpness-aware minimization, relative to each weight; 0 for none. Training is a "
+            "quarter slower.",
         ),
-        class_weights=a.toggle("Weigh rare expressions more", base.class_weights, key=f"train_weights_{preset}"),
-        deduplicate=b.toggle("Leave out copies", base.deduplicate, key=f"train_dedup_{preset}"),
+        class_weights=a.toggle("Weight rare expressions more", base.class_weights, key=_detail("weights", preset)),
+        deduplicate=b.toggle("Leave out copies", base.deduplicate, key=_detail("dedup", preset)),
     )  # fmt: skip
     return _other_models(_plateau(fit, preset), preset)
 
@@ -120,37 +122,37 @@ def _plateau(fit: FitConfig, preset: str) -> FitConfig:
     return replace(
         fit,
         plateau_epochs=a.number_input(
-            "Epochs of a plateau", 1, 500, fit.plateau_epochs, key=f"train_plateau_epochs_{preset}",
-            help="So many epochs without a lower validation loss.",
+            "Epochs of a plateau", 1, 500, fit.plateau_epochs, key=_detail("plateau_epochs", preset),
+            help="Epochs without a lower validation loss before the learning rate drops.",
         ),
         plateau_factor=b.number_input(
-            "Factor at a plateau", 0.01, 0.99, fit.plateau_factor, 0.05, key=f"train_plateau_factor_{preset}",
-            help="What the learning rate is multiplied by.",
+            "Factor at a plateau", 0.01, 0.99, fit.plateau_factor, 0.05, key=_detail("plateau_factor", preset),
+            help="The learning rate is multiplied by it.",
         ),
     )  # fmt: skip
 
 
 def _other_models(fit: FitConfig, preset: str) -> FitConfig:
-    """What the fit takes over from an installed model: its weights, or its readings as softer labels."""
+    """Ask for installed models whose weights the run starts from, or whose readings soften its labels."""
     entries = {entry.name: entry for entry in registry().entries() if not entry.error and entry.card and entry.folder}
     alike = [name for name, entry in entries.items() if _can_start(entry, fit.arch)]
     a, b, c = st.columns(3)
     start = a.selectbox(
         "Start from", ["", *alike], index=alike.index(fit.start_from) + 1 if fit.start_from in alike else 0,
         format_func=lambda name: entries[name].title if name else "random weights",
-        key=f"train_start_{preset}_{fit.arch}",
-        help="Fine-tuning: begin with the weights of an installed model of the same architecture, or of a narrower one "
-        "that it can grow from. A learning rate of a tenth or less keeps what it knows."
+        key=_detail("start", preset, fit.arch),
+        help="Fine-tuning: start with the weights of an installed model that has the same architecture, or a narrower "
+        "one that this one can grow from. With a tenth of the learning rate or less, it keeps what it has learned."
         + ("" if alike else " None is installed yet."),
     )  # fmt: skip
     teachers = b.multiselect(
         "Teachers", list(entries), [name for name in fit.teachers if name in entries],
-        format_func=lambda name: entries[name].title, placeholder="none", key=f"train_teacher_{preset}",
-        help="Installed models whose reading of each face, on average, softens its label (knowledge distillation).",
+        format_func=lambda name: entries[name].title, placeholder="none", key=_detail("teacher", preset),
+        help="Installed models whose mean reading of each face softens its label (knowledge distillation).",
     )  # fmt: skip
     if not teachers:
         return replace(fit, start_from=start or "", teacher="")
-    share = c.slider("Teachers' share", 0.05, 0.95, fit.teacher_share, 0.05, key=f"train_teacher_share_{preset}")
+    share = c.slider("Teachers' share", 0.05, 0.95, fit.teacher_share, 0.05, key=_detail("teacher_share", preset))
     return replace(fit, start_from=start or "", teacher=",".join(teachers), teacher_share=share)
 
 
@@ -161,7 +163,7 @@ def _can_start(entry: ModelEntry, arch: str) -> bool:
 
 
 def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> RunConfig | None:
-    """Name, validation and selection; None while something is out of its range, which is said."""
+    """Ask for name, validation and export; None, and an error on the page, while a value is out of range."""
     a, b, c = st.columns(3)
     _propose_name(fit.arch.replace("_", "-"))
     name = a.text_input("Name", key="train_name", help="Of the run and of its model: a–z, 0–9, - and _.")
@@ -169,16 +171,21 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
     validation = b.selectbox("Validate", options, format_func=VALIDATION_TITLES.__getitem__, key="train_validation")
     keep = c.selectbox("Keep", list(KEEP_TITLES), format_func=KEEP_TITLES.__getitem__, key="train_keep")
     patience = a.number_input(
-        "Patience, epochs", 0, 500, 0, key="train_patience", help="Stop after so many without a better one; 0 never."
+        "Patience, epochs",
+        0,
+        500,
+        0,
+        key="train_patience",
+        help="Stop after so many without a better one; 0 for never.",
     )
     flagged = b.toggle(
-        "Without what the audit flags",
+        "Leave out flagged images",
         key="train_flagged",
-        help="Copies, conflicting labels, blank images.",
+        help="Images that the audit flags: copies, conflicting labels, blank images.",
     )
     export = c.selectbox(
         "Export", list(EXPORT_TITLES), format_func=EXPORT_TITLES.__getitem__, key="train_export",
-        help="What the finished network computes in. Its figures are measured on what is exported.",
+        help="Precision of the finished network. Its figures are measured on the exported network.",
     )  # fmt: skip
     try:
         return RunConfig(
@@ -198,14 +205,19 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
 
 
 def _propose_name(prefix: str) -> None:
-    """The name follows the architecture until somebody types another one."""
+    """Name the run after its architecture and the time, unless the visitor has typed another name."""
     shown, proposed = st.session_state.get("train_name"), st.session_state.get("train_proposed")
     if shown is None or (shown == proposed and not shown.startswith(prefix)):
         proposed = f"{prefix}-{time.strftime('%m%d-%H%M%S')}"
         st.session_state["train_name"] = st.session_state["train_proposed"] = proposed
 
 
+def _detail(name: str, *of: str) -> str:
+    """The key of a widget that a preset fills: ``of`` a preset, and of an architecture if it depends on one."""
+    return "_".join([_DETAIL + name, *of])
+
+
 def _forget_details() -> None:
-    """A preset's own values show again when it is chosen again."""
-    for key in [key for key in st.session_state if str(key).startswith("train_") and str(key).count("_") > 1]:
+    """Forget what was changed in a preset, so that its own values show when it is chosen again."""
+    for key in [key for key in st.session_state if str(key).startswith(_DETAIL)]:
         del st.session_state[key]

@@ -1,4 +1,4 @@
-"""What a fit will train, what it will see, and how long it will take."""
+"""What a run will train, what the network will see, and how long the run will take."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ NO_BAR = {"displayModeBar": False}
 
 
 def network(arch: str) -> None:
-    """A drawing of an architecture, its size, and its layers."""
+    """Show a drawing of an architecture, its size, and its layers."""
     layers = outline(arch)
     with st.container(horizontal=True):
         st.metric("Parameters", f"{parameters(arch):,}")
         st.metric("Input", f"{architecture(arch).INPUT_SIZE} × {architecture(arch).INPUT_SIZE}, gray")
         st.metric("Layers", str(len(layers)))
     st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
-    st.caption("From left to right; a block is as high as its maps and the wider the more channels (or units) it has.")
+    st.caption(
+        "From left to right. A block is as high as its feature maps, and wider the more channels or units it has."
+    )
     with st.expander("All layers", icon=":material/lan:"):
         rows = [
             {"layer": layer.kind, "output": " × ".join(map(str, layer.shape)), "parameters": layer.parameters}
@@ -41,7 +43,7 @@ def network(arch: str) -> None:
 
 
 def augmented_samples(dataset: Dataset, fit: FitConfig) -> None:
-    """Some faces of train, each as it is and varied."""
+    """Show some faces of train, unchanged and augmented."""
     train = dataset.splits["train"]
     st.button("Other faces", icon=":material/shuffle:", key="train_shuffle", on_click=_next_seed)
     rng = np.random.default_rng(st.session_state.get("train_preview_seed", 0))
@@ -54,8 +56,8 @@ def augmented_samples(dataset: Dataset, fit: FitConfig) -> None:
     labels = ", ".join(EMOTIONS[label] for label in train.labels[chosen])
     st.image(
         cv2.resize(sheet, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST),
-        caption=f"First row: as they are ({labels}). Below: as the network sees them.",
-        alt=f"Faces of train ({labels}) and their random variations",
+        caption=f"First row: as they are ({labels}). Below: as the network sees them, augmented at random.",
+        alt=f"Faces of train ({labels}) and random augmentations of them",
     )
 
 
@@ -64,15 +66,15 @@ def _next_seed() -> None:
 
 
 def estimate(fit: FitConfig, images: int) -> None:
-    """Speed and duration, measured on this machine when asked for."""
+    """Show speed and duration, once the visitor has had them measured on this machine."""
     key = (fit.arch, fit.batch_size, fit.precision)
     measured: dict[tuple[str, int, str], Probe] = st.session_state.setdefault("train_probes", {})
     if key not in measured:
         fault = training_fault()
-        help_text = fault or "Takes some ten seconds."
+        help_text = fault or "Takes about ten seconds."
         if not st.button("Measure on this machine", icon=":material/timer:", disabled=bool(fault), help=help_text):
             return
-        with st.spinner("Building the network and training some batches, in a process of its own…"):
+        with st.spinner("Building the network and training it on some batches, in a separate process…"):
             try:
                 measured[key] = probe(*key)
             except (RunError, MissingPackageError) as error:
@@ -83,11 +85,15 @@ def estimate(fit: FitConfig, images: int) -> None:
     speed, epoch, whole = st.columns(3)
     speed.metric("Images per second", f"{found.images_per_s:,.0f}")
     epoch.metric("One epoch", duration(seconds))
-    whole.metric(f"All {fit.epochs} epochs", duration(seconds * fit.epochs), help="At this machine's present load.")
+    whole.metric(f"All {fit.epochs} epochs", duration(seconds * fit.epochs), help="At the machine's present load.")
 
 
 def duration(seconds: float) -> str:
-    """``seconds`` in words: 40 s, 12 min, 3.5 h."""
+    """Return ``seconds`` in words.
+
+    >>> duration(40), duration(700), duration(12_600)
+    ('40 s', '12 min', '3.5 h')
+    """
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{math.ceil(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""The list of fits: where each is, its curves, and what can be done with it."""
+"""The runs: the state of each, its curves, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ ICONS = {
 
 
 def active(runs: list[Run]) -> bool:
-    """Whether a fit computes or waits."""
+    """Whether any run is training or waiting for its turn."""
     return any(run.progress().state in (QUEUED, RUNNING) for run in runs)
 
 
 def show_runs() -> None:
-    """Every run, the newest first, and the curves of those that are chosen. A fragment: reads the folders anew."""
+    """Show the chosen runs and their curves. The page runs it as a fragment, which reads the folders again."""
     runs = list_runs(settings().runs_dir)
     if not runs:
         how = "" if training_fault() else " Choose data and settings below, and press Start."
-        st.info(f"No fit yet.{how}", icon=":material/school:")
+        st.info(f"No run yet.{how}", icon=":material/school:")
         return
     was_active, is_active = st.session_state.get("train_was_active"), active(runs)
     st.session_state["train_was_active"] = is_active
     if was_active and not is_active:
-        st.rerun()  # the whole page, so that it stops asking
+        st.rerun()  # the whole page, which then no longer reruns this fragment every second
     names = [run.name for run in runs]
     chosen = st.multiselect(
         "Runs to compare", names, default=names[:1], key=f"train_compare_{names[0]}", placeholder="Choose runs"
@@ -100,15 +100,15 @@ def _left(progress: Progress) -> str:
 def _actions(run: Run, progress: Progress, has_model: bool) -> None:
     if progress.state in (QUEUED, RUNNING):
         asked = run.stop_asked()
-        label = "Stopping…" if asked else "Stop, keep the best so far"
+        label = "Stopping…" if asked else "Stop and keep the best so far"
         if st.button(label, key=f"stop-{run.name}", icon=":material/stop:", disabled=asked):
-            _try(lambda: stop_run(run))
+            _rerun_after(lambda: stop_run(run))
         return
     if can_resume(run):
         fault = resume_fault(run)
         icon, key = ":material/play_arrow:", f"resume-{run.name}"
         if st.button("Resume", key=key, icon=icon, type="primary", disabled=bool(fault), help=fault):
-            _try(lambda: resume_run(run))
+            _rerun_after(lambda: resume_run(run))
     if has_model:
         if st.button("Use on the live page", key=f"live-{run.name}", icon=":material/videocam:", type="primary"):
             st.session_state["live_model"] = run.name
@@ -122,13 +122,14 @@ def _actions(run: Run, progress: Progress, has_model: bool) -> None:
 
 @st.dialog("Delete this run?")
 def _confirm_delete(run: Run) -> None:
-    st.markdown(f"The history, log and checkpoints of **{run.name}** are deleted. Its model stays among the models.")
+    st.markdown(f"The history, log and checkpoints of **{run.name}** are deleted. Its model stays installed.")
     if st.button("Delete", type="primary", icon=":material/delete:"):
         shutil.rmtree(run.folder, ignore_errors=True)
         st.rerun()
 
 
-def _try(action: Callable[[], None]) -> None:
+def _rerun_after(action: Callable[[], None]) -> None:
+    """Rerun the page after the action; if it fails, show why instead."""
     try:
         action()
     except (RunError, MissingPackageError) as error:

@@ -1,4 +1,4 @@
-"""Every page is tested from app.py, with Streamlit's own runner."""
+"""Fixtures for testing every page from app.py, in Streamlit's own test runner."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Open = Callable[[str], AppTest]
 
 @pytest.fixture
 def open_page(models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens the app and goes to a page, ``analyze/image.py`` for example."""
-    # The test runner has no session for WebRTC to find: the player never plays.
+    """A function that opens the app and goes to a page, ``analyze/image.py`` for example."""
+    # The test runner has no session that WebRTC could find, so the player never plays.
     monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
     st.cache_resource.clear()
 

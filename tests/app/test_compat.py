@@ -1,11 +1,15 @@
-"""The change to aiortc's jitter buffer, on the real one."""
+"""The patches of libraries, on the real ones: a new release that changes the inside of one must fail here."""
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from aiortc.jitterbuffer import JitterBuffer
+import streamlit_webrtc
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtp import RtpPacket
 
 from pages.live import _compat
@@ -27,6 +31,33 @@ def packet(number: int, timestamp: int, marker: bool = False) -> RtpPacket:
 def taken(buffer: JitterBuffer, *packets: RtpPacket) -> list[tuple[int, bytes]]:
     frames = [buffer.add(one)[1] for one in packets]
     return [(frame.timestamp, frame.data) for frame in frames if frame]
+
+
+def test_aiortc_still_has_the_inside_that_is_patched() -> None:
+    assert list(inspect.signature(JitterBuffer._remove_frame).parameters) == ["self", "sequence_number"]
+    assert {"_packets", "_origin", "_is_video", "_capacity"} <= vars(JitterBuffer(capacity=16)).keys()
+    assert inspect.signature(JitterBuffer.remove).parameters.keys() == {"self", "count"}
+    assert list(inspect.signature(JitterFrame).parameters) == ["data", "timestamp"]
+
+
+def test_unpatched_aiortc_still_waits_for_the_next_frame() -> None:
+    """Otherwise the patch is no longer needed."""
+    original = _compat._original[0] if _compat._original else JitterBuffer._remove_frame
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(JitterBuffer, "_remove_frame", original)
+        buffer = JitterBuffer(capacity=128, is_video=True)
+        assert taken(buffer, packet(0, 10, True)) == []
+        assert taken(buffer, packet(1, 20, True)) == [(10, b"\0")]
+
+
+def test_the_player_still_makes_its_connections_where_they_are_recorded() -> None:
+    """In its iframe's own window, by the name that `_compat.js` replaces, and it sends tracks of its own."""
+    player = Path(streamlit_webrtc.__file__).parent / "frontend" / "dist"
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in sorted(player.rglob("*.js")))
+    assert len(re.findall(r"\bnew (?:window\.)?RTCPeerConnection\(", scripts)) == 1
+    assert re.search(r"\.add(?:Track|Transceiver)\(", scripts)
+    assert 'declare_component("webrtc_streamer"' in inspect.getsource(streamlit_webrtc.component)
+    assert 'iframe[title*="webrtc_streamer"]' in (Path(_compat.__file__).parent / "visibility.js").read_text()
 
 
 def test_a_frame_comes_with_its_last_packet(buffer: JitterBuffer) -> None:

@@ -1,4 +1,4 @@
-"""The page of data sets: choosing, counting, browsing, auditing, and everything that can be wrong with a choice."""
+"""The page Dataset: choosing, counting, browsing, auditing, and everything that can be wrong with a choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image page through Streamlit's own runner: real pictures, and all that cannot be one."""
+"""The image page in Streamlit's own test runner: real pictures, and files that are none."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
 from emotion_core.classify.deepface import WEIGHTS_URL
-from emotion_core.media.images import decode_image
+from emotion_core.media.images import ImageLimits, decode_image
 from emotion_core.results import Faces, FrameResult
 from pages.image.reading import Picture, Reading
 from pages.image.view import PER_PAGE
-from pages.shared.plain import plain
+from pages.shared.markdown import escape_markdown
 from tests.app.conftest import Open
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
 from tests.model_files import write_fixed_model
@@ -107,7 +108,7 @@ def test_many_pictures_come_in_pages_and_all_errors_first(open_page: Open, portr
 def test_a_large_picture_is_kept_small_and_downloaded_in_its_own_size(astronaut_bgr: np.ndarray) -> None:
     data = cv2.imencode(".jpg", cv2.resize(astronaut_bgr, (2000, 2000)))[1].tobytes()
     frame = FrameResult(Faces.empty(), (2000, 2000))
-    assert decode_image(Reading(Picture("large.jpg", data), b"", frame).annotated_png()).shape == (2000, 2000, 3)
+    assert decode_image(Reading(Picture("large.jpg", data, "1"), b"", frame).annotated_png()).shape == (2000, 2000, 3)
 
 
 def test_a_name_is_shown_as_it_is(open_page: Open) -> None:
@@ -115,12 +116,41 @@ def test_a_name_is_shown_as_it_is(open_page: Open) -> None:
     assert r"\*a\* \$b\$ \[c\]\(d\) \:e\:.jpg" in page.error[0].value
 
 
+class CountedBytes(bytes):
+    """Counts how often it is hashed."""
+
+    hashed = 0
+
+    def __hash__(self) -> int:
+        CountedBytes.hashed += 1
+        return super().__hash__()
+
+
+def test_a_rerun_neither_hashes_nor_reads_an_upload_again(
+    open_page: Open, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountedBytes, "hashed", 0)
+    monkeypatch.setattr(UploadedFile, "getvalue", lambda upload: CountedBytes(io.BytesIO.getvalue(upload)))
+    decoded: list[int] = []
+
+    def counted(data: bytes, limits: ImageLimits) -> np.ndarray:
+        decoded.append(len(data))
+        return decode_image(data, limits)
+
+    monkeypatch.setattr("pages.image.reading.decode_image", counted)
+    page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
+    page.run()
+    page.run()
+    assert "reads as **happy**" in texts(page)
+    assert (CountedBytes.hashed, decoded) == (0, [len(portrait)])
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("1. Anna.jpg", r"1\. Anna.jpg"), ("- a.png", r"\- a.png"), ("a-1.5.png", "a-1.5.png"), ("é_ö.png", r"é\_ö.png")],
 )
 def test_plain_text_keeps_its_signs(text: str, expected: str) -> None:
-    assert plain(text) == expected
+    assert escape_markdown(text) == expected
 
 
 def test_deepface_without_weights_and_network_says_which_file_goes_where(

@@ -1,4 +1,4 @@
-"""The live page through Streamlit's own test runner, always from app.py."""
+"""The live page in Streamlit's own test runner, always started from app.py."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 import streamlit_webrtc.component
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
 from pages.live.session import LiveSession
@@ -59,7 +60,7 @@ def test_a_video_that_ended_is_not_one_that_never_came(page: AppTest, monkeypatc
     monkeypatch.setattr(LiveSession, "mark_started", lambda *_, **__: None)  # nothing plays under the test runner
     page.run()
     assert any("TURN" in warning.value for warning in page.warning)
-    page.session_state["live_session"].ended = True
+    page.session_state["live_session"].on_ended()
     page.run()
     assert not any("TURN" in warning.value for warning in page.warning)
 
@@ -88,10 +89,23 @@ def test_every_source_opens(page: AppTest, source: str) -> None:
     assert bool(page.info) == (source == "Video file")
 
 
+def test_an_upload_is_checked_once_and_never_copied(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[int] = []
+    monkeypatch.setattr("pages.live.controls.check_video", lambda data: checked.append(len(data)))
+    monkeypatch.setattr(UploadedFile, "getbuffer", lambda upload: pytest.fail("this copies the whole upload"))
+    page.session_state["live_source"] = "Video file"
+    page.run()
+    data = (ROOT / "assets" / "sample.mp4").read_bytes()
+    page.file_uploader(key="live_upload").set_value(("film.mp4", data, "video/mp4")).run()
+    page.run()
+    assert not page.exception
+    assert checked == [len(data)]
+
+
 def test_more_visitors_than_places_get_a_polite_answer(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    slots = page.session_state["live_session"]._slots
-    others = [object() for _ in range(slots._limit)]
-    assert all(slots.take(other) for other in others)
+    places = page.session_state["live_session"]._places
+    others = [object() for _ in range(places.limit)]
+    assert all(places.acquire(other) for other in others)
     page.run()
     assert not page.exception
     assert any("try again" in warning.value for warning in page.warning)

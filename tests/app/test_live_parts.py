@@ -1,11 +1,11 @@
-"""The live page's parts without a browser: session, slots, ICE servers, file source, addresses."""
+"""The live page's parts without a browser: session, ICE servers, file source, addresses."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
+from emotion_core.analyze.capacity import Leases
 from emotion_core.analyze.live import LiveOptions
 from emotion_core.classify.base import Classifier
 from emotion_core.errors import MediaError, SettingsError
+from emotion_core.results import Faces, FrameResult
 from pages.live.controls import insecure
 from pages.live.file_track import FilePlayer, check_video
 from pages.live.ice import rtc_configuration
-from pages.live.session import Choices, LiveSession, LiveSlots
+from pages.live.session import Choices, LiveSession
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
 
@@ -38,7 +40,7 @@ class Happy:
 
 
 class Models:
-    """Gives a classifier for every name but ``broken``."""
+    """Gives a classifier for every name."""
 
     models_dir = Path()
 
@@ -46,9 +48,13 @@ class Models:
         return Happy(name)  # type: ignore[return-value]
 
 
+def places(limit: int) -> Leases:
+    return Leases(limit, expire_s=45.0)
+
+
 @pytest.fixture
 def session() -> Iterator[LiveSession]:
-    made = LiveSession(Choices(LiveOptions("one")), Models(), LiveSlots(1))  # type: ignore[arg-type]
+    made = LiveSession(Choices(LiveOptions("one")), Models(), places(1))
     yield made
     made.stop()
 
@@ -60,10 +66,10 @@ def clip() -> list[av.VideoFrame]:
 
 
 def play(session: LiveSession, clip: list[av.VideoFrame], until: int, limit_s: float = 20.0) -> av.VideoFrame:
-    """Feed frames until the timeline has ``until`` more analyses; the last frame that came out."""
+    """Feed frames until the timeline has ``until`` more analyses; return the last frame that came out."""
     start, count, shown = time.monotonic(), len(session.timeline), clip[0]
     while len(session.timeline) < count + until:
-        assert time.monotonic() - start < limit_s, session.error or "no analyses"
+        assert time.monotonic() - start < limit_s, session.status.error or "no analyses"
         shown = session.on_frame(clip[len(session.timeline) % len(clip)])
         time.sleep(0.01)
     return shown
@@ -74,7 +80,7 @@ def test_frames_come_back_annotated_and_results_are_kept(session: LiveSession, c
     assert (shown.width, shown.height) == (640, 480)
     table = session.timeline.to_frame()
     assert (table["label"] == "happy").mean() > 0.7
-    assert session.faults == 0
+    assert session.status.faults == 0
 
 
 def test_choices_apply_while_it_runs(session: LiveSession, clip: list[av.VideoFrame]) -> None:
@@ -116,32 +122,20 @@ def test_a_fault_returns_the_frame_and_is_counted(session: LiveSession, caplog: 
     broken = object()
     for _ in range(3):
         assert session.on_frame(broken) is broken  # type: ignore[arg-type]
-    assert session.faults == 3
+    assert session.status.faults == 3
     assert len([r for r in caplog.records if "could not be processed" in r.message]) == 1
 
 
 def test_one_visitor_more_than_the_limit_is_shown_without_analysis(clip: list[av.VideoFrame]) -> None:
-    slots = LiveSlots(1)
-    first, second = (LiveSession(Choices(LiveOptions("one")), Models(), slots) for _ in range(2))  # type: ignore[arg-type]
+    shared = places(1)
+    first, second = (LiveSession(Choices(LiveOptions("one")), Models(), shared) for _ in range(2))
     first.on_frame(clip[0])
     second.on_frame(clip[0])
-    assert (first.refused, second.refused, second.stats) == (False, True, None)
+    assert (first.status.refused, second.status.refused, second.status.stats) == (False, True, None)
     first.stop()
     second.on_frame(clip[0])
-    assert not second.refused
+    assert not second.status.refused
     second.stop()
-
-
-def test_slots_of_vanished_visitors_are_free_again() -> None:
-    now = [0.0]
-    slots = LiveSlots(1, clock=lambda: now[0])
-    one, two = object(), object()
-    assert slots.take(one)
-    assert not slots.take(two)
-    assert not slots.free_for(two)
-    now[0] = 60.0
-    assert slots.free_for(two)
-    assert slots.take(two)
 
 
 def wait_for_closing() -> None:
@@ -151,29 +145,85 @@ def wait_for_closing() -> None:
 
 
 def test_memory_goes_back_once_nobody_plays(clip: list[av.VideoFrame], monkeypatch: pytest.MonkeyPatch) -> None:
-    wait_for_closing()  # of the tests before
+    wait_for_closing()  # left by earlier tests
     released: list[bool] = []
     monkeypatch.setattr("pages.live.session.release_memory", lambda: released.append(True))
-    slots = LiveSlots(2)
-    first, second = (LiveSession(Choices(LiveOptions("one")), Models(), slots) for _ in range(2))  # type: ignore[arg-type]
+    shared = places(2)
+    first, second = (LiveSession(Choices(LiveOptions("one")), Models(), shared) for _ in range(2))
     for session in (first, second):
         session.on_frame(clip[0])
     first.stop()
     wait_for_closing()
-    assert (slots.idle, released) == (False, []), "the other one's video would stutter"
+    assert (shared.idle, released) == (False, []), "it would make the other visitor's video stutter"
     second.stop()
     wait_for_closing()
-    assert (slots.idle, released) == (True, [True])
+    assert (shared.idle, released) == (True, [True])
 
 
 def test_waiting_is_noticed(clip: list[av.VideoFrame]) -> None:
     now = [0.0]
-    session = LiveSession(Choices(LiveOptions("one")), Models(), LiveSlots(1), clock=lambda: now[0])  # type: ignore[arg-type]
+    session = LiveSession(Choices(LiveOptions("one")), Models(), places(1), clock=lambda: now[0])
     session.mark_started(True)
     now[0] = 9.0
     assert session.waiting_s == 9.0
     session.on_frame(clip[0])
     assert session.waiting_s == 0.0
+    session.stop()
+
+
+GUARDED: dict[str, Callable[[LiveSession], object]] = {
+    "status": lambda session: session.status,
+    "waiting_s": lambda session: session.waiting_s,
+    "started": lambda session: session.started,
+    "paused": lambda session: session.paused,
+    "pausing": lambda session: setattr(session, "paused", True),
+    "starting": lambda session: session.mark_started(True),
+    "a frame": lambda session: session.on_frame(av.VideoFrame(64, 48, "yuv420p")),
+    "a fault": lambda session: session.on_frame(object()),  # type: ignore[arg-type]
+    "the end": lambda session: session.on_ended(),
+    "a result": lambda session: session._keep(FrameResult(Faces.empty(), (64, 48), time_s=0.0)),
+}
+
+
+@pytest.mark.parametrize("touch", GUARDED.values(), ids=GUARDED)
+def test_one_lock_guards_everything(session: LiveSession, touch: Callable[[LiveSession], object]) -> None:
+    thread = threading.Thread(target=touch, args=(session,), daemon=True)
+    with session._lock:
+        thread.start()
+        thread.join(0.1)
+        assert thread.is_alive(), "it must wait for the lock"
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_result_from_before_start_over_is_neither_kept_nor_shown(clip: list[av.VideoFrame]) -> None:
+    now = [100.0]
+    session = LiveSession(Choices(LiveOptions("one")), Models(), places(1), clock=lambda: now[0])
+    play(session, clip, 1)
+    now[0] = 130.0
+    play(session, clip, 2)  # the first of them may be of a frame from before
+    assert session.status.latest is not None
+    session.clear()
+    session._keep(FrameResult(Faces.empty(), (64, 48), time_s=30.0))
+    assert len(session.timeline) == 0
+    assert session.status.latest is None
+    session.stop()
+
+
+@pytest.mark.parametrize(("age_s", "fresh"), [(0.0, True), (1.4, True), (1.6, False), (-30.0, False)])
+def test_what_is_shown_and_what_is_drawn_are_equally_fresh(
+    clip: list[av.VideoFrame], age_s: float, fresh: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    session = LiveSession(Choices(LiveOptions("one"), mirror=False), Models(), places(1), clock=lambda: now[0])
+    drawn: list[FrameResult] = []
+    monkeypatch.setattr("pages.live.session.draw", lambda canvas, result, style: drawn.append(result))
+    play(session, clip, 1)
+    drawn.clear()
+    now[0] = age_s
+    assert (session.status.latest is not None) == fresh
+    session.on_frame(clip[0])
+    assert bool(drawn) == fresh
     session.stop()
 
 
@@ -223,7 +273,8 @@ def test_insecure_addresses(url: str | None, expected: bool) -> None:
 
 
 async def _times(player: FilePlayer, count: int) -> list[float]:
-    return [float((frame := await player.video.recv()).pts * frame.time_base) for _ in range(count)]
+    frames = [await player.video.recv() for _ in range(count)]
+    return [frame.time or 0.0 for frame in frames]
 
 
 def short_clip(tmp_path: Path, frames: int = 5) -> bytes:

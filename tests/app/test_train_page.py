@@ -1,4 +1,4 @@
-"""The training page through Streamlit's own runner: empty states, settings, a queued run, all ways it can end."""
+"""The page Train in Streamlit's own test runner: empty states, settings, a queued run, and all ways it can end."""
 
 from __future__ import annotations
 
@@ -38,24 +38,48 @@ def start(page: AppTest) -> AppTest:
     return page
 
 
+def name_of(page: AppTest) -> str:
+    return page.text_input(key="train_name").value or ""
+
+
 def texts(page: AppTest) -> str:
     return "\n".join([*(element.value for element in page.markdown), *(element.value for element in page.caption)])
 
 
 def test_without_data_it_says_how_to_get_some(open_page: Open) -> None:
     page = open_page("learn/train.py")
-    assert "No fit yet" in page.info[0].value
+    assert "No run yet" in page.info[0].value
     assert any("demo set" in button.label for button in page.button)
     assert not any(button.label == "Start" for button in page.button)
 
 
 def test_presets_fill_the_settings_and_bad_values_are_said(open_page: Open, faces: Path) -> None:
     page = with_data(open_page("learn/train.py"), faces)
-    assert page.number_input(key="train_epochs_quick").value == 8
+    assert page.number_input(key="train_detail_epochs_quick").value == 8
     page.text_input(key="train_name").set_value("My Run").run()
     assert not page.exception
     assert "lower-case" in page.error[0].value
     assert not any(button.label == "Start" for button in page.button)
+
+
+def test_another_preset_fills_its_own_settings_and_keeps_the_comparison(
+    open_page: Open, faces: Path, runs_dir: Path
+) -> None:
+    for name in ("a_b", "c_d"):
+        Run.create(runs_dir, RunConfig(name, str(faces))).write(Progress(FINISHED, 1.0))
+    page = with_data(open_page("learn/train.py"), faces)
+    (compare,) = (box for box in page.multiselect if box.label == "Runs to compare")
+    compare.set_value(["a_b", "c_d"]).run()
+    page.button(key="train_shuffle").click().run()
+    page.number_input(key="train_detail_epochs_quick").set_value(3).run()
+    page.button_group(key="train_preset").set_value("article").run()
+    assert page.number_input(key="train_detail_epochs_article").value == 50
+    page.button_group(key="train_preset").set_value("quick").run()
+    assert not page.exception
+    assert page.number_input(key="train_detail_epochs_quick").value == 8
+    (compare,) = (box for box in page.multiselect if box.label == "Runs to compare")
+    assert sorted(compare.value) == ["a_b", "c_d"]
+    assert page.session_state["train_preview_seed"] == 1
 
 
 def test_start_queues_a_run_with_the_chosen_settings(
@@ -65,7 +89,7 @@ def test_start_queues_a_run_with_the_chosen_settings(
     monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: started.append(run.name))
     page = with_data(open_page("learn/train.py"), faces)
     page.text_input(key="train_name").set_value("mine")
-    page.number_input(key="train_epochs_quick").set_value(3)
+    page.number_input(key="train_detail_epochs_quick").set_value(3)
     page.selectbox(key="train_validation").select("holdout").run()
     start(page)
     assert started == ["mine"]
@@ -82,18 +106,18 @@ def test_the_name_follows_the_architecture_until_one_is_typed(
 ) -> None:
     monkeypatch.setattr("emotion_core.train.jobs._spawn", lambda run: None)
     page = with_data(open_page("learn/train.py"), faces)
-    name = page.text_input(key="train_name").value
+    name = name_of(page)
     assert name.startswith("article-cnn-")
-    page.number_input(key="train_epochs_quick").set_value(3).run()
-    assert page.text_input(key="train_name").value == name
-    page.selectbox(key="train_arch_quick").select("mini_xception").run()
-    assert page.text_input(key="train_name").value.startswith("mini-xception-")
+    page.number_input(key="train_detail_epochs_quick").set_value(3).run()
+    assert name_of(page) == name
+    page.selectbox(key="train_detail_arch_quick").select("mini_xception").run()
+    assert name_of(page).startswith("mini-xception-")
     page.text_input(key="train_name").set_value("mine")
-    page.selectbox(key="train_arch_quick").select("article_cnn").run()
-    assert page.text_input(key="train_name").value == "mine"
+    page.selectbox(key="train_detail_arch_quick").select("article_cnn").run()
+    assert name_of(page) == "mine"
     start(page)
     assert Run(runs_dir / "mine").config.fit.arch == "article_cnn"
-    assert page.text_input(key="train_name").value.startswith("article-cnn-")
+    assert name_of(page).startswith("article-cnn-")
 
 
 @pytest.mark.parametrize(
@@ -137,12 +161,12 @@ def test_a_plateau_and_a_model_to_start_from_are_chosen(
     write_model(models_dir / "known", architecture="article_cnn", title="Known")
     (models_dir / "known" / "model.keras").write_bytes(b"weights")
     page = with_data(open_page("learn/train.py"), faces)
-    assert page.selectbox(key="train_start_quick_article_cnn").options == ["random weights", "Known"]
-    page.selectbox(key="train_start_quick_article_cnn").select("known")
-    page.multiselect(key="train_teacher_quick").set_value(["always_happy", "known"])
-    page.selectbox(key="train_sched_quick").select("plateau").run()
-    page.number_input(key="train_plateau_epochs_quick").set_value(3)
-    page.slider(key="train_teacher_share_quick").set_value(0.25)
+    assert page.selectbox(key="train_detail_start_quick_article_cnn").options == ["random weights", "Known"]
+    page.selectbox(key="train_detail_start_quick_article_cnn").select("known")
+    page.multiselect(key="train_detail_teacher_quick").set_value(["always_happy", "known"])
+    page.selectbox(key="train_detail_sched_quick").select("plateau").run()
+    page.number_input(key="train_detail_plateau_epochs_quick").set_value(3)
+    page.slider(key="train_detail_teacher_share_quick").set_value(0.25)
     page.text_input(key="train_name").set_value("tuned").run()
     start(page)
     fit = Run(runs_dir / "tuned").config.fit
@@ -152,5 +176,5 @@ def test_a_plateau_and_a_model_to_start_from_are_chosen(
 
 def test_only_models_of_the_same_architecture_can_be_started_from(open_page: Open, faces: Path) -> None:
     page = with_data(open_page("learn/train.py"), faces)
-    page.selectbox(key="train_arch_quick").select("mini_xception").run()
-    assert page.selectbox(key="train_start_quick_mini_xception").options == ["random weights"]
+    page.selectbox(key="train_detail_arch_quick").select("mini_xception").run()
+    assert page.selectbox(key="train_detail_start_quick_mini_xception").options == ["random weights"]

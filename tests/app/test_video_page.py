@@ -1,4 +1,4 @@
-"""The video page through Streamlit's own runner, and its job and desk without a page."""
+"""The video page in Streamlit's own test runner, and its job and session without a page."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from emotion_core.analyze.capacity import Permits
 from emotion_core.classify.base import Classifier
 from emotion_core.media.video import probe_video
 from emotion_core.models.registry import ModelRegistry
-from pages.video.job import VideoChoices, VideoDesk, VideoPlaces, video_places
-from pages.video.view import _clock
+from pages.video.session import VideoChoices, VideoSession, video_places
+from pages.video.view import clock_time
 from tests.app.conftest import Open
 from tests.films import plain_frames, write_film
 from tests.model_files import write_fixed_model
@@ -49,7 +50,7 @@ def upload(page: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def finish(page: AppTest) -> AppTest:
-    assert page.session_state["video_desk"].job.join(120)
+    assert page.session_state["video_session"].job.join(120)
     page.run()
     assert not page.exception
     return page
@@ -70,7 +71,7 @@ def test_a_video_is_read_shown_and_taken_away(open_page: Open, clip: bytes) -> N
     assert "Start" not in labels(page)
     (row,) = page.dataframe[0].value.to_dict("records")
     assert (row["face"], row["label"], row["seen"]) == (1, "happy", 1.0)
-    job = page.session_state["video_desk"].job
+    job = page.session_state["video_session"].job
     assert probe_video(job.target).frames == 13
     assert len(page.get("video")) == 1
     assert len(job.timeline) == 5
@@ -79,14 +80,14 @@ def test_a_video_is_read_shown_and_taken_away(open_page: Open, clip: bytes) -> N
 def test_other_choices_read_it_again(open_page: Open, clip: bytes, models_dir: Path) -> None:
     write_fixed_model(models_dir / "always_sad", "sad")
     page = finish(press(upload(open_page("analyze/video.py"), "film.mp4", clip), "Start"))
-    first = page.session_state["video_desk"].job
+    first = page.session_state["video_session"].job
     page.selectbox(key="video_model").select("always_sad").run()
     page.toggle(key="video_drawn").set_value(False).run()
     page.segmented_control(key="video_rate").select("Every frame").run()
-    page = finish(press(page, "Analyse again"))
+    page = finish(press(page, "Analyze again"))
     assert page.dataframe[0].value["label"].tolist() == ["sad"]
     assert not page.get("video")
-    assert len(page.session_state["video_desk"].job.timeline) == 13
+    assert len(page.session_state["video_session"].job.timeline) == 13
     assert wait(lambda: not first.target.exists())
 
 
@@ -131,8 +132,8 @@ def test_too_large_a_video_is_refused(open_page: Open, clip: bytes, monkeypatch:
 def test_a_full_server_is_polite(open_page: Open, clip: bytes) -> None:
     page = upload(open_page("analyze/video.py"), "film.mp4", clip)
     places = video_places(2)
-    assert places.take()
-    assert places.take()
+    assert places.acquire()
+    assert places.acquire()
     page = press(page, "Start")
     assert "Please try again in a minute" in page.warning[0].value
     places.release()
@@ -154,7 +155,7 @@ def test_the_result_is_still_there_after_another_page(open_page: Open, clip: byt
 
 
 class Slow:
-    """A model that reads a face only when it is let."""
+    """A model that reads a face only when the test lets it."""
 
     name = "slow"
     crop_margin = 0.0
@@ -183,9 +184,9 @@ class Models:
 
 
 @pytest.fixture
-def desk(clip: bytes) -> Iterator[VideoDesk]:
-    made = VideoDesk()
-    made.take("film.mp4", io.BytesIO(clip))
+def session(clip: bytes) -> Iterator[VideoSession]:
+    made = VideoSession()
+    made.use("film.mp4", io.BytesIO(clip))
     yield made
     made.clear()
 
@@ -197,88 +198,91 @@ def wait(condition: Callable[[], bool], seconds: float = 20) -> bool:
     return condition()
 
 
-def folder(desk: VideoDesk) -> Path:
-    assert desk._folder is not None
-    return Path(desk._folder.name)
+def folder(session: VideoSession) -> Path:
+    assert session._folder is not None
+    return Path(session._folder.name)
 
 
-def test_cancel_shows_at_once_and_frees_the_place_after_the_frame(desk: VideoDesk) -> None:
-    models, places = Models(), VideoPlaces(1)
-    desk.start(VideoChoices("slow"), models, places)
-    job = desk.job
+def test_cancel_shows_at_once_and_frees_the_place_after_the_frame(session: VideoSession) -> None:
+    models, places = Models(), Permits(1)
+    session.start(VideoChoices("slow"), models, places)
+    job = session.job
     assert job is not None
     assert models.model.reading.wait(20)
     assert job.state == "running"
-    desk.cancel()
+    session.cancel()
     assert job.state == "cancelled"
-    assert not places.take()  # its frame is still being read
+    assert not places.acquire()  # its frame is still being read
     models.model.go_on.set()
     assert job.join(20)
-    assert (job.state, job.error, places.take()) == ("cancelled", None, True)
+    assert (job.state, job.error, places.acquire()) == ("cancelled", None, True)
     assert list(job.target.parent.iterdir()) == []
 
 
-def test_another_video_stops_the_first_and_deletes_its_files(desk: VideoDesk, clip: bytes) -> None:
-    models, places = Models(), VideoPlaces(1)
-    desk.start(VideoChoices("slow"), models, places)
-    first, old = desk.job, folder(desk)
+def test_another_video_stops_the_first_and_deletes_its_files(session: VideoSession, clip: bytes) -> None:
+    models, places = Models(), Permits(1)
+    session.start(VideoChoices("slow"), models, places)
+    first, old = session.job, folder(session)
     assert first is not None
-    desk.take("other.mp4", io.BytesIO(clip))
+    session.use("other.mp4", io.BytesIO(clip))
     models.model.go_on.set()
     assert wait(lambda: not old.exists())
-    assert (first.state, desk.job, desk.name) == ("cancelled", None, "other.mp4")
+    assert (first.state, session.job, session.name) == ("cancelled", None, "other.mp4")
 
 
-def test_one_visitor_can_start_again_with_a_single_place(desk: VideoDesk, models_dir: Path) -> None:
-    models, places = ModelRegistry(models_dir), VideoPlaces(1)
+def test_one_visitor_can_start_again_with_a_single_place(session: VideoSession, models_dir: Path) -> None:
+    models, places = ModelRegistry(models_dir), Permits(1)
     for _ in range(2):
-        desk.start(VideoChoices("always_happy"), models, places)
-        assert not desk.full
-    assert desk.job is not None
-    assert desk.job.join(60)
-    assert desk.job.state == "done"
+        session.start(VideoChoices("always_happy"), models, places)
+        assert not session.full
+    assert session.job is not None
+    assert session.job.join(60)
+    assert session.job.state == "done"
 
 
-def test_all_is_deleted_when_the_visitor_does_not_come_back(desk: VideoDesk) -> None:
-    models, places = Models(), VideoPlaces(1)
-    desk.start(VideoChoices("slow"), models, places)
-    old = folder(desk)
-    desk.left(grace_s=30)
-    desk.came_back()
-    assert desk.name == "film.mp4"
+def test_all_is_deleted_when_the_visitor_does_not_come_back(session: VideoSession) -> None:
+    models, places = Models(), Permits(1)
+    session.start(VideoChoices("slow"), models, places)
+    old = folder(session)
+    session.disconnected(grace_s=30)
+    session.reconnected()
+    assert session.name == "film.mp4"
     models.model.go_on.set()
-    desk.left(grace_s=0.01)
+    session.disconnected(grace_s=0.01)
     assert wait(lambda: not old.exists())
-    assert (desk.name, desk.job) == (None, None)
-    assert places.take()
+    assert session.name is None
+    assert session.job is None
+    assert places.acquire()
 
 
-def test_a_fault_of_ours_ends_the_job_and_frees_the_place(desk: VideoDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_ends_the_job_and_frees_the_place(
+    session: VideoSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Faulty(Models):
         def load(self, name: str) -> Classifier:
             raise ZeroDivisionError
 
     seen: list[object] = []
     monkeypatch.setattr(threading, "excepthook", seen.append)
-    places = VideoPlaces(1)
-    desk.start(VideoChoices("slow"), Faulty(), places)
-    assert desk.job is not None
-    assert desk.job.join(20)
-    assert desk.job.state == "failed"
-    assert "log says why" in (desk.job.error or "")
+    places = Permits(1)
+    session.start(VideoChoices("slow"), Faulty(), places)
+    assert session.job is not None
+    assert session.job.join(20)
+    assert session.job.state == "failed"
+    assert "log says why" in (session.job.error or "")
     assert len(seen) == 1
-    assert places.take()
+    assert places.acquire()
 
 
-def test_a_broken_connection_reaches_the_desk(open_page: Open, clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_connection_reaches_the_session(open_page: Open, clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     page = upload(open_page("analyze/video.py"), "film.mp4", clip)
-    desk: VideoDesk = page.session_state["video_desk"]
+    session: VideoSession = page.session_state["video_session"]
     graces: list[float] = []
-    monkeypatch.setattr(desk, "left", graces.append)
+    monkeypatch.setattr(session, "disconnected", graces.append)
     st.cache_resource.clear()  # what a broken connection does to a session's own resources
     assert graces == [150.0]
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (75, "1:15"), (3661, "1:01:01")])
 def test_times_for_people(seconds: float, text: str) -> None:
-    assert _clock(seconds) == text
+    assert clock_time(seconds) == text

@@ -1,4 +1,4 @@
-"""Every page where TensorFlow is not installed: what needs it says why and what to do, everything else works."""
+"""Every page without TensorFlow: what needs it says so and what to do; everything else works."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def faces(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run_before(models_dir: Path, tmp_path: Path, faces: Path) -> Run:
-    """A stopped run with one epoch, from a time when TensorFlow was there."""
+    """A stopped run with one epoch, trained when TensorFlow was still installed."""
     run = Run.create(tmp_path / "runs", RunConfig("before", str(faces), FitConfig(epochs=2)))
     run.write_history([dict.fromkeys(HISTORY, 0.25) | {"epoch": 1.0}])
     run.write(Progress(STOPPED, 1.0, epoch=1))
@@ -75,7 +75,7 @@ def faults(page: AppTest) -> list[str]:
 def test_train_says_why_before_any_data_is_chosen(open_page: Open) -> None:
     page = open_page("learn/train.py")
     assert warnings(page) == [f"Training {REMEDY}"]
-    assert page.info[0].value == "No fit yet."
+    assert page.info[0].value == "No run yet."
     assert any("demo set" in button.label for button in page.button)
 
 
@@ -88,11 +88,11 @@ def test_train_shows_settings_and_samples_but_starts_and_measures_nothing(open_p
     assert {metric.label for metric in page.metric} == {"Parameters", "Input", "Layers"}
     assert len(page.get("plotly_chart")) == 1
     assert page.image[0].captions[0].startswith("First row: as they are")
-    page.selectbox(key="train_arch_quick").select("mini_xception").run()
+    page.selectbox(key="train_detail_arch_quick").select("mini_xception").run()
     assert not page.exception
 
 
-def test_an_earlier_run_keeps_its_curves_and_cannot_go_on(open_page: Open, run_before: Run) -> None:
+def test_an_earlier_run_keeps_its_curves_and_cannot_be_resumed(open_page: Open, run_before: Run) -> None:
     page = open_page("learn/train.py")
     assert len(page.get("plotly_chart")) == 1
     assert any("1 of 2 epochs" in caption.value for caption in page.caption)
@@ -100,7 +100,7 @@ def test_an_earlier_run_keeps_its_curves_and_cannot_go_on(open_page: Open, run_b
     assert not button(page, "Delete the run").disabled
 
 
-def test_a_fit_on_another_backend_may_start_and_what_becomes_of_it_is_said(
+def test_a_run_on_another_backend_may_start_and_what_becomes_of_it_is_said(
     open_page: Open, faces: Path, run_before: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "packages" / "jax").mkdir(parents=True)
@@ -129,7 +129,7 @@ def test_models_takes_a_zip_and_says_why_no_keras_file(open_page: Open, models_d
     assert ModelRegistry(models_dir).entry("again").error is None
 
 
-def test_tensorflow_that_went_after_the_form_was_shown_is_one_message(
+def test_tensorflow_that_was_removed_after_the_form_was_shown_is_one_message(
     open_page: Open, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages.model.install.conversion_fault", lambda: None)
@@ -141,9 +141,7 @@ def test_tensorflow_that_went_after_the_form_was_shown_is_one_message(
     assert sorted(path.name for path in models_dir.iterdir()) == ["always_happy"]
 
 
-def test_where_a_model_looks_is_explained_away_and_the_mistakes_stay(
-    open_page: Open, models_dir: Path, faces: Path
-) -> None:
+def test_grad_cam_says_what_it_needs_and_the_mistakes_stay(open_page: Open, models_dir: Path, faces: Path) -> None:
     shutil.copyfile(ROOT / "models" / "mini_xception" / "model.keras", models_dir / "always_happy" / "model.keras")
     page = open_page("learn/models.py")
     page.text_input(key="measure_path").set_value(str(faces))

@@ -14,13 +14,13 @@ from scripts.make_sample_clip import write_clip
 from tests.model_files import write_fixed_model
 
 SCREENSHOTS = ROOT / "out" / "screenshots"
-expect.set_options(timeout=30_000)  # the first picture waits for its libraries, on a busy machine over five seconds
+expect.set_options(timeout=30_000)  # importing the libraries takes over five seconds on a busy machine
 
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = chromium_path()
-    if path is None:  # fail rather than pass unseen
+    if path is None:  # fail, because a skipped test would go unnoticed
         pytest.fail(NO_CHROMIUM, pytrace=False)
     camera = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
     write_clip(camera, seconds=4)
@@ -32,7 +32,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled model where there is one, and two that always read the same."""
+    """The bundled model, if there is one, and two that always give the same reading."""
     folder = tmp_path_factory.mktemp("models")
     bundled = ROOT / "models" / "article_cnn"
     if (bundled / "model.onnx").is_file():
@@ -44,7 +44,7 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run app.py`, as a user starts it."""
+    """`streamlit run app.py`, started as a user starts it."""
     default = "article_cnn" if (models_dir / "article_cnn").is_dir() else "always_happy"
     folder = tmp_path_factory.mktemp("server")
     environment = {
@@ -73,6 +73,6 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path:
-    """Where pictures for people go; git ignores it."""
+    """The folder for screenshots that people look at; git ignores it."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return SCREENSHOTS

@@ -1,4 +1,4 @@
-"""A camera that is denied or absent: the pages say what to do, in a real Chromium."""
+"""A camera that is denied or absent: in a real Chromium, the pages say what to do."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ OpenWith = Callable[..., Page]
 
 @pytest.fixture
 def open_with(browser: Browser) -> Iterator[OpenWith]:
-    """Opens a page in a Chromium of its own with other flags; ``permissions`` are granted."""
+    """A function that opens a page in a Chromium of its own, with other flags and with ``permissions`` granted."""
     opened: list[Browser] = []
 
     def go(flags: list[str], permissions: list[str]) -> Page:
         opened.append(browser.browser_type.launch(executable_path=chromium_path(), args=flags))
         context = opened[-1].new_context(viewport={"width": 1200, "height": 900}, permissions=permissions)
-        context.set_default_timeout(90_000)  # a second Chromium starts on a machine that may be busy
+        context.set_default_timeout(90_000)  # a second Chromium starts, on a machine that may be busy
         return context.new_page()
 
     yield go
@@ -37,7 +37,7 @@ def test_a_denied_camera_says_how_to_allow_it(open_with: OpenWith, server: Serve
     page.goto(server.url)
     player = page.frame_locator('iframe[title*="webrtc_streamer"]:not([height="0"])')
     message = page.get_by_text("The browser denies this page the camera")
-    for _ in range(3):  # a press is lost while the player is still being set up
+    for _ in range(3):  # the player misses a press while it is still being set up
         player.get_by_role("button", name=re.compile("^start$", re.IGNORECASE)).click()
         try:
             message.wait_for(timeout=15_000)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, TimeoutError, expect
 
-from tests.browser.conftest import Server
+from scripts.dashboard import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EMOTIONS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
@@ -35,7 +35,8 @@ def video(page: Page) -> Locator:
 
 def progress(page: Page) -> tuple[int, float, int]:
     """Width, seconds played and frames shown of the returned video."""
-    return tuple(video(page).evaluate(_VIDEO))  # type: ignore[return-value]
+    width, played_s, frames = video(page).evaluate(_VIDEO)
+    return int(width), float(played_s), int(frames)
 
 
 def start(page: Page, server: Server, source: str | None = None) -> None:
@@ -55,14 +56,14 @@ def wait_for_a_face(page: Page) -> None:
 
 
 def what_shows(page: Page) -> str:
-    """For the message of a failure: the returned video, what the player sends, and what both say."""
+    """Describe for a failure's message: the returned video, what the player sends, and the text of both pages."""
     tracks = stream(page).locator("body").evaluate(_SENT)
     said = [stream(page).locator("body").inner_text(), page.locator("body").inner_text()]
     return "\n".join([f"Width, seconds and frames shown: {progress(page)}", f"Sent: {tracks}", *said])
 
 
 def press_start(page: Page) -> None:
-    """Press Start until the video shows: the player loses a press that comes while it is still being set up."""
+    """Press Start until the video shows; the player misses a press while it is still being set up."""
     for _ in range(3):
         press(page, "START")
         try:
@@ -75,7 +76,7 @@ def press_start(page: Page) -> None:
 
 def choose_source(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
-    # The former source's player goes before the new one comes; without a file there is none.
+    # The former player disappears before the new one comes; without a file there is no player.
     expect(page.locator('iframe[title*="webrtc_streamer"]:not([height="0"])')).to_have_count(
         0 if name == "Video file" else 1
     )
@@ -122,7 +123,7 @@ def table_of(page: Page) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(download(page, "Table (CSV)")))
 
 
-def shot(page: Page, path: Path) -> None:
+def screenshot(page: Page, path: Path) -> None:
     page.wait_for_timeout(700)  # charts ease in
     page.screenshot(path=str(path))
 
@@ -145,18 +146,18 @@ def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots:
     wait_for_analyses(page, 40)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.locator(".scatterlayer path.js-line")).to_have_count(7)
-    shot(page, screenshots / "live-wide-light.png")
+    screenshot(page, screenshots / "live-wide-light.png")
 
     choose_model(page, "Test model always_sad")
     before = analyses(page)
-    wait_for_analyses(page, before + 60)  # some with the former model, and those in which the smoothed label turns
+    wait_for_analyses(page, before + 60)  # in the first ones, the smoothed label is still changing
     assert progress(page)[2] > later[2], "the video must go on through a model switch"
 
     stop(page)
     kept = analyses(page)
     page.wait_for_timeout(1500)
     assert analyses(page) == kept >= before + 60, "Stop keeps what was seen"
-    shot(page, screenshots / "live-stopped.png")
+    screenshot(page, screenshots / "live-stopped.png")
 
     table = table_of(page)
     assert found_share(table) >= 0.8
@@ -188,7 +189,7 @@ def test_nothing_reruns_while_nothing_plays(page: Page, server: Server) -> None:
 
 
 def set_hidden(page: Page, hidden: bool) -> None:
-    """What a browser tells a page when its tab is left, or looked at again."""
+    """Tell the page what a browser does when the visitor leaves its tab or comes back."""
     page.evaluate(
         """hidden => {
             Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
@@ -199,7 +200,7 @@ def set_hidden(page: Page, hidden: bool) -> None:
 
 
 def wait_for_stillness(page: Page) -> int:
-    """Wait until no frame comes for two seconds; how many there were till then."""
+    """Wait until no frame comes for two seconds, and return how many came before."""
     for _ in range(8):
         before = progress(page)[2]
         page.wait_for_timeout(2000)
@@ -230,7 +231,7 @@ def test_a_video_that_nobody_watches_rests(page: Page, server: Server, source: s
 
 def test_a_video_goes_on_after_a_glance_at_another_tab(page: Page, server: Server) -> None:
     start(page, server)
-    for _ in range(5):  # the browser has not let go of the track yet when the page is seen again
+    for _ in range(5):  # the page is visible again before the browser has let go of the track
         page.evaluate(
             """() => {
                 for (const hidden of [true, false]) {
@@ -249,7 +250,7 @@ def test_sample_clip_needs_no_camera(context: BrowserContext, page: Page, server
     page.emulate_media(color_scheme="dark")
     start(page, server, "Sample clip")
     wait_for_analyses(page, 60)
-    shot(page, screenshots / "live-wide-dark.png")
+    screenshot(page, screenshots / "live-wide-dark.png")
     assert progress(page)[2] > 20
     stop(page)
     assert found_share(table_of(page)) >= 0.8
@@ -265,7 +266,7 @@ def test_own_video_on_a_telephone(page: Page, server: Server, screenshots: Path)
     wait_for_a_face(page)
     wait_for_analyses(page, 20)
     page.set_viewport_size({"width": 390, "height": 2000})
-    shot(page, screenshots / "live-narrow.png")
+    screenshot(page, screenshots / "live-narrow.png")
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, "nothing may stick out of a narrow window"
 
@@ -285,7 +286,7 @@ def test_tensorflow_is_not_in_the_web_process(page: Page, server: Server) -> Non
     if not maps.is_file():
         pytest.skip("needs /proc")
     loaded = maps.read_text()
-    assert "onnxruntime" in loaded, "the page must have analysed something"
+    assert "onnxruntime" in loaded, "the page must have analyzed something"
     assert "tensorflow" not in loaded
     stop(page)
     log = server.log.read_text()

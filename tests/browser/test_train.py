@@ -13,7 +13,7 @@ from tests.browser.test_live import press_start
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 FINISH_MS = 300_000
-PATIENCE_MS = 30_000  # a busy machine takes longer than the usual five seconds
+PATIENCE_MS = 30_000  # a busy machine takes longer than the default of five seconds
 
 
 def epochs_done(page: Page) -> int:
@@ -22,18 +22,18 @@ def epochs_done(page: Page) -> int:
 
 
 def curves(page: Page) -> Locator:
-    """Of accuracy and loss; the drawing of the network is another plot."""
+    """The curves of accuracy and loss; the drawing of the network is a plot of its own."""
     return page.locator(".js-plotly-plot").filter(has_text="Accuracy").locator(".scatterlayer path.js-line")
 
 
 def points(page: Page) -> int:
-    """How many epochs the first curve shows."""
+    """The number of epochs in the first curve."""
     path = curves(page).first.get_attribute("d") or ""
     return len(re.findall("[MLHVC]", path))
 
 
 def wait_for_growth(page: Page) -> int:
-    """Watch the curve until it is longer than it was; returns the epochs that are done."""
+    """Watch the curve until it grows, and return the number of finished epochs."""
     first = 0
     for _ in range(600):
         if curves(page).count():
@@ -54,11 +54,11 @@ def open_train(page: Page, server: Server) -> None:
 def test_from_demo_set_to_live_page(context: BrowserContext, server: Server, screenshots: Path) -> None:
     page = context.new_page()
     open_train(page, server)
-    expect(page.get_by_text("No fit yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("No run yet")).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_role("button", name="Make the demo set").click()
     name = page.get_by_role("textbox", name="Name", exact=True)
     expect(name).to_be_visible(timeout=60_000)
-    name.fill("first-fit")
+    name.fill("first-run")
     name.press("Tab")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text(re.compile(r"Epoch \d+, step \d+ of \d+")).first).to_be_visible(timeout=120_000)
@@ -69,18 +69,18 @@ def test_from_demo_set_to_live_page(context: BrowserContext, server: Server, scr
 
     page = context.new_page()
     open_train(page, server)
-    expect(page.get_by_text("first-fit").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("first-run").first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("finished").first).to_be_visible(timeout=FINISH_MS)
     assert epochs_done(page) == 8 >= seen >= 1
     page.screenshot(path=str(screenshots / "train-finished.png"), full_page=True)
 
     page.get_by_role("button", name="See its evaluation").click()
     page.get_by_role("heading", name="Models").wait_for()
-    expect(page.get_by_role("combobox", name="Model").first).to_have_value("first-fit", timeout=PATIENCE_MS)
+    expect(page.get_by_role("combobox", name="Model").first).to_have_value("first-run", timeout=PATIENCE_MS)
     expect(page.get_by_text("Confusion matrix").first).to_be_visible(timeout=PATIENCE_MS)
     page.go_back()
     page.get_by_role("button", name="Use on the live page").click()
     page.get_by_role("heading", name="Live").wait_for()
-    expect(page.get_by_role("combobox", name="Model").first).to_have_value("first-fit", timeout=PATIENCE_MS)
+    expect(page.get_by_role("combobox", name="Model").first).to_have_value("first-run", timeout=PATIENCE_MS)
     press_start(page)
     expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=40_000)

@@ -19,7 +19,7 @@ WIDE, NARROW = {"width": 1440, "height": 1000}, {"width": 420, "height": 900}
 
 @pytest.fixture(scope="module")
 def bare(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app on a server from which TensorFlow is hidden, as from every process that it starts."""
+    """The app on a server that cannot import TensorFlow, and neither can the processes that it starts."""
     folder = tmp_path_factory.mktemp("without-tensorflow")
     shutil.copytree(models_dir, folder / "models")
     places = {

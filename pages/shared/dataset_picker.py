@@ -1,4 +1,4 @@
-"""The widgets that choose a data set, and what to do while there is none."""
+"""The widgets that choose a data set, and instructions for visitors who have none."""
 
 from __future__ import annotations
 
@@ -10,17 +10,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from emotion_core.data.kaggle import HANDLE
 from emotion_core.errors import DataError
-from pages.shared.dataset_source import (
-    MAX_UPLOAD_MB,
-    Progress,
-    choose,
-    current_source,
-    dataset_cache,
-    demo_set,
-    from_kaggle,
-    from_path,
-    from_upload,
-)
+from pages.shared.current_dataset import Progress, choose, current_source, dataset_cache
+from pages.shared.dataset_import import MAX_UPLOAD_MB, demo_set, from_kaggle, from_path, from_upload
 
 PLACES = {
     "demo": ":material/auto_awesome: Demo set",
@@ -30,23 +21,23 @@ PLACES = {
 }
 
 HOW_TO_GET = """
-**FER-2013** has 35,887 gray faces of 48×48 pixels with seven expressions. Two ways to get it:
+**FER-2013** has 35,887 gray faces of 48×48 pixels with seven expressions. There are two ways to get it:
 
 1. From Kaggle, with a free account: [msambare/fer2013](https://www.kaggle.com/datasets/msambare/fer2013) has the
    folders `train/` and `test/`; the contest's page has `icml_face_data.csv` with the third split, PrivateTest. Download
-   the zip and upload it above, or give the path of the unpacked folder.
-2. With a Kaggle token on this server, choose *Kaggle* above.
+   the zip and upload it above, or enter the path of the unpacked folder.
+2. If this server has a Kaggle token, choose *Kaggle* above.
 
-Any other set of faces works as well when it has a folder for each expression: `train/happy/…jpg`, `train/sad/…jpg`,
+Any other set of faces works as well if it has a folder for each expression: `train/happy/…jpg`, `train/sad/…jpg`,
 and so on. Names may be upper or lower case, and *anger* or *happiness* are understood. A class may be missing.
 
-Nothing at hand? The **demo set** is drawn on the spot: 525 simple faces, good for trying everything in two minutes, and
-for nothing else.
+No data at hand? The **demo set** is generated here: 525 simple drawn faces, good for trying everything in two minutes,
+and for nothing else.
 """
 
 
-def choice_panel() -> None:
-    """Choose a data set; folded away once there is one."""
+def dataset_picker() -> None:
+    """Show the widgets that choose a data set; collapsed once one is chosen."""
     chosen = current_source()
     title = f"Data set: **{chosen.path.name}**" if chosen else "Choose a data set"
     with st.expander(title, expanded=chosen is None or not chosen.path.exists(), icon=":material/database:"):
@@ -68,9 +59,9 @@ def choice_panel() -> None:
 
 
 def _demo() -> None:
-    st.markdown("Simple drawn faces with seven expressions, in a folder of this server. They take a few seconds.")
+    st.markdown("Simple drawn faces with seven expressions, stored on this server. Drawing them takes a few seconds.")
     if st.button("Make the demo set", type="primary", icon=":material/auto_awesome:"):
-        _take(demo_set, "Drawing faces")
+        _use(demo_set, "Drawing faces")
 
 
 def _upload() -> None:
@@ -80,7 +71,7 @@ def _upload() -> None:
     votes = _votes_upload() if upload is not None and upload.name.lower().endswith(".csv") else None
     if st.button("Use this file", type="primary", disabled=upload is None) and upload is not None:
         votes_path = (lambda progress: from_upload(votes, progress)) if votes is not None else None
-        _take(lambda progress: from_upload(upload, progress), "Keeping the file", votes_path)
+        _use(lambda progress: from_upload(upload, progress), "Storing the file", votes_path)
 
 
 def _votes_upload() -> UploadedFile | None:
@@ -99,26 +90,26 @@ def _path() -> None:
         votes = st.text_input(
             "FER+ votes, fer2013new.csv (optional)",
             key="dataset_votes_text",
-            help="They replace the labels of fer2013.csv; a folder of images has no rows to vote on.",
+            help="They replace the labels of fer2013.csv. A folder of images has no rows that votes could belong to.",
         )
         submitted = st.form_submit_button("Use this path", type="primary")
     if submitted:
-        _take(lambda _: from_path(text), "Looking", (lambda _: from_path(votes)) if votes.strip() else None)
+        _use(lambda _: from_path(text), "Looking", (lambda _: from_path(votes)) if votes.strip() else None)
 
 
 def _kaggle() -> None:
-    handle = st.text_input("Data set", HANDLE, key="dataset_kaggle", help="OWNER/NAME as in the address on kaggle.com")
+    handle = st.text_input("Data set", HANDLE, key="dataset_kaggle", help="OWNER/NAME, as in its address on kaggle.com")
     st.caption("Needs a token of your Kaggle account on this server: ~/.kaggle/kaggle.json.")
     if st.button("Download", type="primary", icon=":material/cloud_download:"):
         note = st.empty()
-        _take(
+        _use(
             lambda _: from_kaggle(handle, lambda size: note.caption(f"{size / 1e6:,.0f} MB so far")),
             "Downloading from Kaggle",
         )
 
 
-def _take(find: Callable[[Progress], Path], label: str, find_votes: Callable[[Progress], Path] | None = None) -> None:
-    """Find the data set with a progress bar, and start the page again with it; or say what is wrong."""
+def _use(find: Callable[[Progress], Path], label: str, find_votes: Callable[[Progress], Path] | None = None) -> None:
+    """Make what ``find`` returns the visitor's data set and rerun the page; if it fails, show why."""
     bar = st.progress(0.0, text=label)
     try:
         path = find(lambda share: bar.progress(share, text=label))

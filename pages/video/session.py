@@ -1,6 +1,6 @@
-"""One visitor's video file: where it is kept, the thread that analyses it, and when all of it is deleted.
+"""One visitor's video file: where it is stored, the thread that analyzes it, and when all of it is deleted.
 
-The page polls a `VideoJob`; it never waits for one. The visitor's `VideoDesk` lives in `st.session_state`, and a
+The page polls a `VideoJob`; it never waits for one. The visitor's `VideoSession` is kept in `st.session_state`, and a
 session-scoped resource tells it when the visitor is gone.
 """
 
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import streamlit as st
 
+from emotion_core.analyze.capacity import Permits
 from emotion_core.analyze.video import EVERY_S, Drawing, Progress, analyze_video, video_analyzer
 from emotion_core.detect import HaarOptions
 from emotion_core.errors import EmotionError, MediaError
@@ -31,47 +32,43 @@ if TYPE_CHECKING:
     from emotion_core.analyze.live import ModelSource
 
 State = Literal["running", "done", "cancelled", "failed"]
-_ONE_FRAME_S = 2.0  # more than reading a frame takes
-_GRACE_S = 30.0  # after Streamlit has given up waiting for the visitor's browser
-
-
-class VideoPlaces:
-    """How many videos are analysed at the same time, by all visitors together. Thread-safe."""
-
-    def __init__(self, limit: int) -> None:
-        self._free = threading.BoundedSemaphore(limit)
-
-    def take(self) -> bool:
-        """Hold a place; False when all are taken."""
-        return self._free.acquire(blocking=False)
-
-    def release(self) -> None:
-        """Give a place back."""
-        self._free.release()
+_ONE_FRAME_S = 2.0  # a cancelled job ends after its current frame, which takes less than this
+_END_S = 60.0  # longest wait for the thread of a cancelled job to close its files
+_GRACE_S = 30.0  # added to the time after which Streamlit gives up a broken connection
 
 
 @st.cache_resource(show_spinner=False)
-def video_places(limit: int) -> VideoPlaces:
-    """The server's places."""
-    return VideoPlaces(limit)
+def video_places(limit: int) -> Permits:
+    """The server's places for video files that are being analyzed."""
+    return Permits(limit)
 
 
 @dataclass(frozen=True)
 class VideoChoices:
-    """What the visitor chose for one analysis."""
+    """What the visitor chose for one analysis.
+
+    every_s: seconds from one analyzed frame to the next; 0 analyzes every frame.
+    drawn: an annotated copy is wanted.
+    """
 
     model: str
     detector: str = "haar"
     haar: HaarOptions = HaarOptions()  # noqa: RUF009 frozen, so it may be shared
     every_s: float = EVERY_S
-    drawn: bool = True  # an annotated copy is wanted
+    drawn: bool = True
 
 
 class VideoJob:
     """One analysis in a thread of its own. Every attribute may be read from any thread.
 
+    Only the job's thread writes them, each as a whole new value, so readers need no lock; the timeline guards itself.
+
     Args:
-        ended: called once, from the job's thread, when it has ended in whatever way.
+        path: the video.
+        target: where the annotated copy goes.
+        choices: how to analyze it.
+        models: where the model comes from.
+        ended: called once, from the job's thread, when the job has ended in whatever way.
     """
 
     def __init__(
@@ -92,16 +89,16 @@ class VideoJob:
 
     @property
     def state(self) -> State:
-        """How it stands; a cancelled one says so at once, also while its last frame is still being read."""
+        """The job's state. A cancelled job says so at once, even while its last frame is still being analyzed."""
         return "cancelled" if self._cancelled.is_set() else self._state
 
     def cancel(self) -> None:
-        """Stop after the current frame; the half-written copy is deleted. Does not wait."""
+        """Stop after the current frame and delete the unfinished copy. Does not wait."""
         if self._state == "running":
             self._cancelled.set()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread; whether it has ended."""
+        """Wait for the thread, and return whether it has ended."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -138,12 +135,15 @@ class VideoJob:
         return "done"
 
 
-class VideoDesk:
-    """One visitor's current video and its analysis; a new one takes the place of the old one, whose files are deleted.
+class VideoSession:
+    """One visitor's current video and its analysis. A new video takes its place, and its files are deleted.
+
+    Reruns of the page, upload callbacks and the timer of `disconnected` may call it at the same time.
 
     name, info: of the current video; None without one.
-    error: why the last file could not be taken; None if it could.
-    full: the last start found all places taken.
+    error: why the last file could not be used; None if it could.
+    full: at the last start, all places were taken.
+    job: the analysis of the current video; None before the first start.
     """
 
     def __init__(self) -> None:
@@ -156,8 +156,8 @@ class VideoDesk:
         self._leaving: threading.Timer | None = None
         self._lock = threading.RLock()
 
-    def take(self, name: str, data: BinaryIO) -> None:
-        """Make ``data`` the current video."""
+    def use(self, name: str, data: BinaryIO) -> None:
+        """Make ``data`` the current video; sets `error` if it is none."""
         with self._lock:
             self.clear()
             self._folder = tempfile.TemporaryDirectory(prefix="emotion-video-", ignore_cleanup_errors=True)
@@ -169,16 +169,16 @@ class VideoDesk:
             except (MediaError, OSError) as error:
                 full = "The server's disk is full or cannot be written to. Try again later."
                 reason = str(error) if isinstance(error, MediaError) else full
-                self.clear()
-                self.error = reason
+                self.refuse(reason)
 
     def refuse(self, reason: str) -> None:
-        """Take no video, and say why."""
-        self.clear()
-        self.error = reason
+        """Have no video, for this reason."""
+        with self._lock:
+            self.clear()
+            self.error = reason
 
     def clear(self) -> None:
-        """Stop and delete everything."""
+        """Stop the analysis and delete everything."""
         with self._lock:
             job, self.job = self.job, None
             folder, self._folder = self._folder, None
@@ -187,24 +187,23 @@ class VideoDesk:
         if job is not None and job.state == "running":
             job.cancel()
         if folder is not None:
-            # The thread may hold its files open for one more frame; what it deletes itself is no fault here.
-            _in_background(lambda: (job is None or job.join(60)) and folder.cleanup())
+            threading.Thread(target=_clean_up, args=(job, folder), daemon=True).start()
 
-    def start(self, choices: VideoChoices, models: ModelSource, places: VideoPlaces) -> None:
-        """Analyse the current video; one that is being analysed is stopped first. Sets `full` if no place is free."""
+    def start(self, choices: VideoChoices, models: ModelSource, places: Permits) -> None:
+        """Analyze the current video; an analysis that is running is stopped. Sets `full` if no place is free."""
         with self._lock:
             if self._folder is None:
                 return
             if self.job is not None:
                 self.job.cancel()
-                self.job.join(_ONE_FRAME_S)  # it holds a place until then
-            self.full = not places.take()
+                self.job.join(_ONE_FRAME_S)  # it holds a place until it has ended
+            self.full = not places.acquire()
             if self.full:
                 return
             target = Path(tempfile.mkdtemp(dir=self._folder.name)) / "annotated.mp4"
-            old, self.job = self.job, VideoJob(self._source, target, choices, models, places.release)
-        if old is not None:
-            _in_background(lambda: old.join(60) and shutil.rmtree(old.target.parent, ignore_errors=True))
+            former, self.job = self.job, VideoJob(self._source, target, choices, models, places.release)
+        if former is not None:
+            threading.Thread(target=_delete_copy, args=(former,), daemon=True).start()
 
     def cancel(self) -> None:
         """Stop the analysis; the video stays."""
@@ -212,17 +211,17 @@ class VideoDesk:
         if job is not None:
             job.cancel()
 
-    def came_back(self) -> None:
-        """The visitor's browser is connected."""
+    def reconnected(self) -> None:
+        """Keep everything: the visitor's browser is connected."""
         with self._lock:
             if self._leaving is not None:
                 self._leaving.cancel()
                 self._leaving = None
 
-    def left(self, grace_s: float) -> None:
-        """The visitor's browser is not connected any more: clear, unless it comes back within ``grace_s``."""
-        self.came_back()
+    def disconnected(self, grace_s: float) -> None:
+        """Clear everything unless the visitor's browser is connected again within ``grace_s``."""
         with self._lock:
+            self.reconnected()
             self._leaving = threading.Timer(grace_s, self.clear)
             self._leaving.daemon = True
             self._leaving.start()
@@ -230,27 +229,35 @@ class VideoDesk:
     @property
     def _source(self) -> Path:
         assert self._folder is not None
-        return Path(self._folder.name) / "source"  # a visitor's name never becomes a path
+        return Path(self._folder.name) / "source"  # the name that the visitor's file has never becomes a path
 
 
-def video_desk() -> VideoDesk:
-    """This visitor's desk."""
-    if "video_desk" not in st.session_state:
-        st.session_state.video_desk = VideoDesk()
-    desk: VideoDesk = st.session_state.video_desk
-    _presence(desk).came_back()
-    return desk
+def video_session() -> VideoSession:
+    """This visitor's session."""
+    if "video_session" not in st.session_state:
+        st.session_state.video_session = VideoSession()
+    session: VideoSession = st.session_state.video_session
+    _presence(session).reconnected()
+    return session
 
 
-# Streamlit releases it as soon as the connection breaks; a phone in a tunnel comes back, so the desk waits a while.
+# Streamlit releases this as soon as the connection breaks, and a phone in a tunnel comes back. So the session waits for
+# as long as Streamlit keeps a broken connection's state, and a little longer.
 @st.cache_resource(
     scope="session",
     show_spinner=False,
-    on_release=lambda desk: desk.left(float(st.get_option("server.disconnectedSessionTTL")) + _GRACE_S),
+    on_release=lambda session: session.disconnected(float(st.get_option("server.disconnectedSessionTTL")) + _GRACE_S),
 )
-def _presence(_desk: VideoDesk) -> VideoDesk:
-    return _desk
+def _presence(_session: VideoSession) -> VideoSession:
+    return _session
 
 
-def _in_background(work: Callable[[], object]) -> None:
-    threading.Thread(target=work, daemon=True).start()
+def _clean_up(job: VideoJob | None, folder: tempfile.TemporaryDirectory[str]) -> None:
+    """Delete the folder once the job's thread has closed its files, which takes one more frame."""
+    if job is None or job.join(_END_S):
+        folder.cleanup()
+
+
+def _delete_copy(job: VideoJob) -> None:
+    if job.join(_END_S):
+        shutil.rmtree(job.target.parent, ignore_errors=True)

@@ -1,51 +1,42 @@
-"""What a data set holds: counts per class and split, and its images to browse."""
+"""The contents of a data set: images per class and split, and the images themselves to browse."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from emotion_core.charts.style import styled
 from emotion_core.data.audit import FLAGS, AuditReport
 from emotion_core.data.dataset import Dataset, LabelledFaces
-from emotion_core.emotions import EMOTIONS, Emotion
-from emotion_core.errors import DataError
-from pages.shared.dataset_chart import class_counts_chart
-from pages.shared.dataset_source import Source, dataset_cache
+from emotion_core.emotions import COLORS, EMOTIONS, Emotion
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 PER_PAGE = 60
 THUMBNAIL = 72  # pixels
 
 
-def read_or_stop(source: Source) -> Dataset:
-    """The data set, read with a progress bar; if it cannot be, the reason stands on the page, which ends there."""
-    bar = st.progress(0.0, text="Reading the images")
-    try:
-        return dataset_cache().get(source, lambda share: bar.progress(share, text="Reading the images"))
-    except DataError as error:
-        st.error(str(error), icon=":material/error:")
-        st.stop()
-    finally:
-        bar.empty()
-
-
 def show_counts(dataset: Dataset) -> None:
-    """Figures, a chart, and what is missing."""
+    """Show how many images each split and each expression has, and which classes and files are missing."""
     with st.container(horizontal=True):
         st.metric("Images", f"{len(dataset):,}")
         for split, faces in dataset.splits.items():
             st.metric(split.capitalize(), f"{len(faces):,}")
-        st.metric("Left out", f"{len(dataset.problems):,}", help="Files or rows that could not be used, listed below.")
+        st.metric("Left out", f"{len(dataset.problems):,}", help="Files or rows that could not be used, see below.")
     for column, (split, faces) in zip(st.columns(len(dataset.splits)), dataset.splits.items(), strict=True):
         counts = np.bincount(faces.labels, minlength=len(EMOTIONS))
         column.caption(f"{split.capitalize()}, images of each expression")
         column.plotly_chart(
-            class_counts_chart(counts), width="stretch", key=f"dataset_{split}", config={"displayModeBar": False}
+            counts_chart(counts), width="stretch", key=f"dataset_{split}", config={"displayModeBar": False}
         )
     for split in dataset.splits:
         if missing := dataset.missing_classes(split):
             st.warning(
-                f"{split.capitalize()} has no image of {', '.join(missing)}. A model cannot learn, or be measured on, "
-                "what it is not shown.",
+                f"{split.capitalize()} has no image of {', '.join(missing)}. A model can neither learn nor be measured "
+                "on expressions that it is not shown.",
                 icon=":material/warning:",
             )
     if dataset.problems:
@@ -54,14 +45,38 @@ def show_counts(dataset: Dataset) -> None:
             st.dataframe(rows, hide_index=True, width="stretch", alt="What could not be used, and why")
 
 
+def counts_chart(counts: np.ndarray, height: int = 250) -> Figure:
+    """Draw the images of each expression as horizontal bars, on a transparent background.
+
+    Args:
+        counts: ``(7,)`` int, in `Emotion` order.
+        height: pixels.
+    """
+    import plotly.graph_objects as go
+
+    bars = go.Bar(
+        x=counts,
+        y=[emotion.value for emotion in EMOTIONS],
+        orientation="h",
+        marker={"color": [COLORS[emotion] for emotion in EMOTIONS], "cornerradius": 4},
+        text=[f"{count:,}" for count in counts],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:,} images<extra></extra>",
+    )
+    figure = styled(go.Figure(bars), height)
+    figure.update_xaxes(range=[0, max(1, int(counts.max())) * 1.2], visible=False)  # 1.2: room for the numbers
+    return figure.update_yaxes(autorange="reversed", showgrid=False)
+
+
 @st.fragment
 def browse(dataset: Dataset, report: AuditReport | None) -> None:
-    """A grid of images by split, class and, after an audit, flag."""
+    """Show the images of one split, filtered by expression and, after an audit, by flag."""
     st.subheader("Samples")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = st.segmented_control("Split", list(dataset.splits), default=next(iter(dataset.splits)), required=True)
         emotion = st.selectbox("Expression", ["all", *EMOTIONS], width=180)
-        flag = st.selectbox("Flag", ["any", *FLAGS], width=180, help="What the audit found.") if report else "any"
+        flag = st.selectbox("Flag", ["any", *FLAGS], width=180, help="Findings of the audit.") if report else "any"
     faces = dataset.splits[split or next(iter(dataset.splits))]
     rows = _matching(faces, emotion, None if report is None or flag == "any" else report.flagged(split or "", [flag]))
     if not len(rows):
@@ -75,7 +90,10 @@ def browse(dataset: Dataset, report: AuditReport | None) -> None:
 
 
 def _matching(faces: LabelledFaces, emotion: str, names: tuple[str, ...] | None) -> np.ndarray:
-    """Rows of the images chosen; where all classes are, in an order that mixes them and stays the same."""
+    """Return the rows of the chosen images.
+
+    Files are sorted by class, so a page of all classes would show a single one: their order is shuffled, always alike.
+    """
     keep = np.ones(len(faces), bool) if emotion == "all" else faces.labels == Emotion(emotion).column
     if names is not None:
         wanted = set(names)
@@ -91,5 +109,5 @@ def _grid(faces: LabelledFaces) -> None:
         caption=labels,
         width=THUMBNAIL,
         output_format="PNG",
-        alt=[f"{name}, labelled {label}" for name, label in zip(faces.names, labels, strict=True)],
+        alt=[f"{name}, labeled {label}" for name, label in zip(faces.names, labels, strict=True)],
     )
