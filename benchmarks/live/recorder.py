@@ -54,7 +54,7 @@ class Recorder:
     def _note(self, session: Any, before: np.ndarray | None, returned: av.VideoFrame, ms: float) -> None:
         note: dict[str, Any] = {"at": round(time.time(), 4), "ms": round(ms, 3)}
         if session is not None:
-            stats = session.stats
+            stats = session.status.stats
             note["session"] = self._number(session)
             note["analyses"] = stats.analyses if stats else 0
         if before is not None:

@@ -14,6 +14,11 @@ from skimage.data import astronaut
 
 from benchmarks.live import clip, processes
 from benchmarks.live.recorder import DRAWN, Recorder, notes
+from emotion_core.analyze.capacity import Leases
+from emotion_core.analyze.live import LiveOptions
+from emotion_core.models.registry import ModelRegistry
+from pages.live import chart_column
+from pages.live.session import Choices, LiveSession
 
 
 def frame(number: int) -> av.VideoFrame:
@@ -25,7 +30,7 @@ class Session:
     """A live session that draws a box at the face, mirrored or not."""
 
     def __init__(self, mirrored: bool) -> None:
-        self.stats = SimpleNamespace(analyses=7)
+        self.status = SimpleNamespace(stats=SimpleNamespace(analyses=7))
         self.mirrored = mirrored
 
     def on_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
@@ -46,6 +51,20 @@ def test_a_callback_is_timed_and_its_box_found(tmp_path: Path, monkeypatch: pyte
     assert (first["session"], first["analyses"], first["number"], second["number"]) == (0, 7, 37, 38)
     assert first["ms"] > 0
     assert first["box_x"] * 640 == pytest.approx(360, abs=2)
+
+
+def test_the_live_page_itself_is_timed(tmp_path: Path, models_dir: Path) -> None:
+    places = Leases(limit=1, expire_s=45)
+    session = LiveSession(Choices(LiveOptions(model="always_happy")), ModelRegistry(models_dir), places)
+    try:
+        Recorder(tmp_path / "notes").timed(LiveSession.on_frame)(session, frame(5))
+    finally:
+        session.stop()
+    (note,) = notes(tmp_path / "notes", 0, 1e12)
+    assert (note["session"], note["analyses"]) == (0, 0)
+    assert callable(chart_column.beside_video) and callable(
+        chart_column.below_video
+    )  # what benchmarks.live.ours replaces
 
 
 def test_a_function_is_timed_without_a_session(tmp_path: Path) -> None:
