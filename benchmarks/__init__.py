@@ -1,1 +1,1 @@
-"""What ``make bench`` runs: one file for each question, a table on the screen and a JSON file in out/bench/."""
+"""What ``make bench`` runs. Each file answers one question, with a table on the screen and JSON in out/bench/."""

@@ -1,4 +1,4 @@
-"""A contender in a process of its own, asked for one pass at a time; so contenders take turns without a new start."""
+"""A contender in a process of its own. It makes one pass at a time, so contenders take turns without restarting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Figures = dict[str, float]
 
 
 class Child:
-    """``python -m MODULE NAME ARGUMENT`` that answers each line on stdin with a line of JSON, see `answer`."""
+    """The process ``python -m MODULE NAME ARGUMENT``, which answers each line on stdin with JSON, see `answer`."""
 
     def __init__(self, module: str, name: str, argument: Path, environment: Mapping[str, str]) -> None:
         self.name = name
@@ -32,7 +32,7 @@ class Child:
         self._answer()
 
     def one_pass(self) -> Figures:
-        """Ask for a pass and wait for its figures."""
+        """Request one pass and return its figures."""
         assert self._process.stdin
         self._process.stdin.write("\n")
         self._process.stdin.flush()
@@ -53,7 +53,7 @@ class Child:
 
 
 def take_turns(children: list[Child]) -> list[dict[str, Figures]]:
-    """`ROUNDS` rounds in which every child makes one pass; ends the children."""
+    """Run `ROUNDS` rounds in which every child makes one pass, then end the children."""
     rounds = [{child.name: child.one_pass() for child in children} for _ in range(ROUNDS)]
     for child in children:
         child.close()
@@ -61,7 +61,7 @@ def take_turns(children: list[Child]) -> list[dict[str, Figures]]:
 
 
 def medians(rounds: list[dict[str, Figures]]) -> dict[str, Figures]:
-    """Each child's figures, the median over the rounds."""
+    """Return the figures of each child, the median over the rounds."""
     return {
         name: {key: round(statistics.median(one[name][key] for one in rounds), 3) for key in rounds[0][name]}
         for name in rounds[0]
@@ -69,9 +69,9 @@ def medians(rounds: list[dict[str, Figures]]) -> dict[str, Figures]:
 
 
 def answer(one_pass: Callable[[], Mapping[str, float]]) -> None:
-    """Be a child that is ready: answer each line on stdin with the figures of one pass, until stdin closes."""
+    """Act as a child: answer each line on stdin with the figures of one pass, until stdin closes."""
     answers = sys.stdout
-    sys.stdout = sys.stderr  # what libraries print must not get between the answers
+    sys.stdout = sys.stderr  # keeps what libraries print apart from the answers
     answers.write('{"ready": 1}\n')
     answers.flush()
     for _ in sys.stdin:

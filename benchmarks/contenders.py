@@ -1,6 +1,6 @@
 """One contender in a process of its own: ``python -m benchmarks.contenders NAME CLIP``.
 
-It decodes the clip, warms up, and then answers each line on stdin with one line of JSON about one pass over the clip.
+It decodes the clip, warms up, and then answers each line on stdin with the figures of one pass, a line of JSON.
 """
 
 from __future__ import annotations
@@ -8,27 +8,27 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from benchmarks import child
 from benchmarks.child import ROOT
+from emotion_core.classify.base import Classifier
 from emotion_core.media.video import read_video
 
 FRAMES = 60
 # The articles' labels, in the order of their class folders.
 LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
-# Reads and draws one frame in place; returns the seconds that naming each face took.
+# Analyzes one frame and draws on it in place; returns how many seconds the classification of each face took.
 Loop = Callable[[np.ndarray], list[float]]
 
 
 def article_deepface() -> Loop:
-    """The first recipe as its articles write it: Haar 1.1/10/30 on the full frame, DeepFace with its defaults."""
+    """Return the first recipe as its articles write it: Haar 1.1/10/30 on the full frame, DeepFace as it is."""
     os.environ["DEEPFACE_BACKEND_ENGINE"] = "onnx"  # the fastest of DeepFace's engines
     from deepface import DeepFace
 
@@ -48,7 +48,7 @@ def article_deepface() -> Loop:
 
 
 def article_keras() -> Loop:
-    """The second recipe as its articles write it: Haar 1.3/3 on the full frame, ``model.predict`` for each face."""
+    """Return the second recipe as its articles write it: Haar 1.3/3 on the full frame, ``model.predict`` per face."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
 
@@ -70,7 +70,7 @@ def article_keras() -> Loop:
 
 
 def ours(model: str) -> Loop:
-    """This project's pipeline with one of its models, analysing every frame."""
+    """Return this project's pipeline with one of its models. It analyzes every frame."""
     from emotion_core.analyze.frame import EmotionAnalyzer
     from emotion_core.detect import make_detector
     from emotion_core.draw.annotate import annotate
@@ -92,15 +92,15 @@ def ours(model: str) -> Loop:
 
 
 class _Timed:
-    """A classifier that notes how long each face took."""
+    """Wrap a classifier and record how long each face took."""
 
-    def __init__(self, classifier: Any) -> None:
+    def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self.name, self.crop_margin = classifier.name, classifier.crop_margin
         self.uncertain_below = classifier.uncertain_below
         self.seconds: list[float] = []
 
-    def predict(self, crops_bgr: list[np.ndarray]) -> np.ndarray:
+    def predict(self, crops_bgr: Sequence[np.ndarray]) -> np.ndarray:
         started = time.perf_counter()
         rows = self._classifier.predict(crops_bgr)
         self.seconds += [(time.perf_counter() - started) / len(crops_bgr)] * len(crops_bgr)
@@ -127,7 +127,7 @@ CONTENDERS: dict[str, Callable[[], Loop]] = {
 
 
 def one_pass(loop: Loop, frames: list[np.ndarray]) -> dict[str, float]:
-    """Every frame once; medians."""
+    """Analyze every frame once and return medians."""
     whole, faces = [], []
     for frame in frames:
         copy = frame.copy()
@@ -142,7 +142,7 @@ def one_pass(loop: Loop, frames: list[np.ndarray]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Answer passes until stdin closes."""
+    """Answer requests for passes until stdin closes."""
     name, clip = sys.argv[1:]
     frames = [frame.frame_bgr for frame, _ in zip(read_video(Path(clip)), range(FRAMES), strict=False)]
     loop = CONTENDERS[name]()

@@ -1,8 +1,8 @@
-"""Which crop suits a model: ``python -m benchmarks.crops DATA [--clip FILE FROM TO EMOTION]…``.
+"""Find the crop that suits a model: ``python -m benchmarks.crops DATA [--clip FILE FROM TO EMOTION]…``.
 
-Each PublicTest face is enlarged into a picture of its own, searched with the Haar detector, and cut with several
-margins around the box that was found, upright and turned so that the eyes are level. The faces of a clip are read
-between two times in which a person sees one expression: the figure is that expression's mean probability.
+Each PublicTest face is enlarged into a picture of its own and searched with the Haar detector. The box that was found
+is cut with several margins, both as it is and rotated so that the eyes are level. In a clip, the face shows one
+expression between two times; the figure is the mean probability of that expression over these frames.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from emotion_core.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = ROOT / "out" / "bench" / "crops.json"
 MARGINS = (-0.2, -0.1, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
-FACE, BORDER = 192, 64  # pixels: the enlarged face, and what its edge is repeated by
-MOST_TILT = 25.0  # degrees; eyes found farther from level are no eyes
+FACE, BORDER = 192, 64  # pixels: side of the enlarged face, and of the replicated border around it
+MOST_TILT = 25.0  # degrees; a pair found farther from level is a false positive
 
 
 def cut(picture: np.ndarray, box: np.ndarray, margin: float, angle: float = 0.0) -> np.ndarray:
-    """The square around ``box`` with ``margin`` of its side added, turned by ``angle`` degrees about its centre."""
+    """Return the square around ``box``, ``margin`` of its side added, rotated about its center by ``angle`` degrees."""
     side = max(8, round(float(box[2] - box[0]) * (1 + margin)))
     center = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
     turn = cv2.getRotationMatrix2D(center, angle, 1.0)
@@ -40,20 +40,21 @@ def cut(picture: np.ndarray, box: np.ndarray, margin: float, angle: float = 0.0)
 
 
 class EyeLine:
-    """How far the eyes in a box are from level, with OpenCV's eye cascade."""
+    """Measure how far the eyes in a box are from level, with OpenCV's eye cascade."""
 
     def __init__(self) -> None:
         self._eyes = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_eye.xml")
 
     def angle(self, picture: np.ndarray, box: np.ndarray) -> float:
-        """Degrees; 0 where no two eyes are found."""
+        """Return the angle in degrees; 0 if no two eyes are found."""
         x0, y0, x1, y1 = (int(v) for v in box)
         upper = cv2.cvtColor(picture[y0 : y0 + (y1 - y0) * 3 // 5, x0:x1], cv2.COLOR_BGR2GRAY)
         least = max(8, (x1 - x0) // 6)
         found = sorted(self._eyes.detectMultiScale(upper, 1.05, 3, minSize=(least, least)), key=lambda eye: -eye[2])[:2]
         if len(found) < 2:
             return 0.0
-        left, right = sorted((eye[:2] + eye[2:] / 2 for eye in found), key=lambda point: point[0])
+        centers = [np.asarray(eye[:2]) + np.asarray(eye[2:]) / 2 for eye in found]
+        left, right = sorted(centers, key=lambda point: float(point[0]))
         if right[0] - left[0] < (x1 - x0) / 4:
             return 0.0
         angle = float(np.degrees(np.arctan2(right[1] - left[1], right[0] - left[0])))
@@ -61,14 +62,14 @@ class EyeLine:
 
 
 def on_data(classifier: Classifier, data: Path) -> dict[str, float]:
-    """Accuracy on the faces that the detector finds, for each crop, and for the data set's own."""
+    """Return the accuracy on the faces that the detector finds, for each crop and for the data set's own crop."""
     test = load_dataset(data, size=48).splits["test"]
     detector, eyes = HaarDetector(HaarOptions(smallest_face=0.3)), EyeLine()
     crops: dict[str, list[np.ndarray]] = {}
     labels = []
     for image, label in zip(test.images, test.labels, strict=True):
         large = cv2.cvtColor(cv2.resize(image, (FACE, FACE), interpolation=cv2.INTER_CUBIC), cv2.COLOR_GRAY2BGR)
-        picture = cv2.copyMakeBorder(large, *[BORDER] * 4, cv2.BORDER_REPLICATE)
+        picture = cv2.copyMakeBorder(large, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REPLICATE)
         boxes = detector.detect(picture).boxes_xyxy
         if not len(boxes):
             continue
@@ -81,7 +82,7 @@ def on_data(classifier: Classifier, data: Path) -> dict[str, float]:
 
 
 def on_clip(classifier: Classifier, clip: Path, start_s: float, end_s: float, emotion: Emotion) -> dict[str, float]:
-    """Mean probability of ``emotion`` in the largest face between two times, for each crop."""
+    """Return the mean probability of ``emotion`` in the largest face between two times, for each crop."""
     detector, eyes = make_detector("haar", follow=True), EyeLine()
     crops: dict[str, list[np.ndarray]] = {}
     for frame in read_video(clip):
@@ -106,7 +107,7 @@ def _read(classifier: Classifier, crops: list[np.ndarray]) -> np.ndarray:
 
 
 def main() -> None:
-    """Run, print, and keep the figures."""
+    """Run, print and save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--model", default=Settings().default_model)

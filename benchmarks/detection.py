@@ -1,8 +1,8 @@
-"""What the following detector finds, beside the cascade on full-size frames.
+"""What the following detector finds, compared with the cascade on full-size frames.
 
-``python -m benchmarks.detection [CLIP …]``. A face that the full-size search finds where the clip's main face is counts
-for recall; a box anywhere else is false, for either. A new face is the main face blotted out for a second: how long
-until it is found again, at 20 analyses a second.
+``python -m benchmarks.detection [CLIP …]``. Recall counts the frames in which the full-size search finds the main face
+of the clip. For both, a box anywhere else is a false positive. To simulate a new face, the main face is painted over
+for a second; the figure is the time until it is found again, at 20 analyses per second.
 """
 
 from __future__ import annotations
@@ -24,12 +24,18 @@ from emotion_core.track.tracker import iou
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = ROOT / "out" / "bench" / "detection.json"
 RATE = 20.0  # analyses per second, as on the live page
-SAME, GONE_S = 0.3, 1.0
+SAME_IOU = 0.3  # boxes that overlap more are of the same face
+GONE_S = 1.0
 
 
 @dataclass(frozen=True)
 class Clip:
-    """Frames ``(h, w, 3)`` uint8, what the full-size search finds in each, and where the main face is, interpolated."""
+    """A clip and its faces.
+
+    frames: each ``(h, w, 3)`` uint8.
+    full: the boxes that the full-size search finds in each frame.
+    main: ``(n, 4)``, the box of the main face in each frame, interpolated where it was not found.
+    """
 
     name: str
     frames: list[np.ndarray]
@@ -38,7 +44,7 @@ class Clip:
 
 
 def load(path: Path) -> Clip:
-    """A clip at `RATE`, and its faces by the cascade at full size, 1.1, 10 neighbours, as the articles search."""
+    """Read a clip at `RATE` and search it at full size as the articles do: scale factor 1.1, 10 neighbors."""
     cascade = Cascade()
     frames = [frame.frame_bgr for frame in read_video(path, every_s=1 / RATE)]
     full = []
@@ -49,20 +55,20 @@ def load(path: Path) -> Clip:
 
 
 def _main_face(full: list[np.ndarray]) -> np.ndarray:
-    """``(n, 4)``: the largest box of each frame that is near the median of its neighbours, gaps interpolated."""
+    """Return ``(n, 4)``: the largest box of each frame, interpolated where it is far from the median around it."""
     largest = np.array(
         [boxes[(boxes[:, 2] - boxes[:, 0]).argmax()] if len(boxes) else np.full(4, np.nan) for boxes in full]
     )
     for row in range(len(largest)):
         around = np.nanmedian(largest[max(0, row - 5) : row + 6], axis=0)
-        if iou(largest[row : row + 1], around[None])[0, 0] < SAME:
+        if iou(largest[row : row + 1], around[None])[0, 0] < SAME_IOU:
             largest[row] = np.nan
     known = np.flatnonzero(~np.isnan(largest[:, 0]))
     return np.column_stack([np.interp(np.arange(len(largest)), known, largest[known, side]) for side in range(4)])
 
 
 def figures(clip: Clip) -> dict[str, float]:
-    """Recall, false boxes and milliseconds of both."""
+    """Return recall, false positives and milliseconds of both searches."""
     detector, found, ms = FollowingHaarDetector(), [], []
     for number, frame in enumerate(clip.frames):
         started = time.thread_time()
@@ -84,15 +90,15 @@ def figures(clip: Clip) -> dict[str, float]:
 
 
 def _at(boxes: np.ndarray, main: np.ndarray) -> bool:
-    return bool(len(boxes) and iou(boxes, main[None]).max() > SAME)
+    return bool(len(boxes) and iou(boxes, main[None]).max() > SAME_IOU)
 
 
 def _others(found: list[np.ndarray], main: np.ndarray) -> int:
-    return sum(int((iou(boxes, face[None])[:, 0] <= SAME).sum()) for boxes, face in zip(found, main, strict=True))
+    return sum(int((iou(boxes, face[None])[:, 0] <= SAME_IOU).sum()) for boxes, face in zip(found, main, strict=True))
 
 
 def _until_found(clip: Clip) -> float:
-    """Seconds until the main face is found after it was blotted out, the longest of several tries; virtual time."""
+    """Return the most seconds of video that it took, over several tries, to find the main face after it was gone."""
     detector, step, waits = FollowingHaarDetector(), round(GONE_S * RATE), []
     for start in range(step, len(clip.frames) - 2 * step, 2 * step + 1):
         for number in range(start - step, start):
@@ -115,7 +121,7 @@ def _around(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int
 
 
 def main() -> None:
-    """Run, print, and keep the figures."""
+    """Run, print and save."""
     cv2.setNumThreads(1)
     paths = [Path(argument) for argument in sys.argv[1:]] or [ROOT / "assets" / "sample.mp4"]
     result = {path.name: figures(load(path)) for path in paths}

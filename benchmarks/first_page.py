@@ -1,6 +1,6 @@
-"""How long a visitor waits for the first page of a fresh server: this app and a one-line Streamlit app, in turns.
+"""How long a visitor waits for the first page of a fresh server, compared with a one-line Streamlit app, in turns.
 
-``python -m benchmarks.first_page``: three rounds in one Chromium; a page counts as shown when its title is visible.
+``python -m benchmarks.first_page``: three rounds in one Chromium. A page counts as shown once its title is visible.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ APPS = {"one line": ROOT / "benchmarks" / "one_line_app.py", "dashboard": ROOT /
 
 
 def seconds_to_title(browser: Browser, app: Path, log: Path) -> float:
-    """From asking for the page to its title, on a server that nobody has visited."""
+    """Return the seconds from the request to the title, on a server that nobody has visited before."""
     with running(log, app=app) as server:
         context = browser.new_context()
         page = context.new_page()
@@ -35,7 +35,7 @@ def seconds_to_title(browser: Browser, app: Path, log: Path) -> float:
 
 
 def main() -> None:
-    """Run, print, and keep the figures."""
+    """Run, print and save."""
     path = chromium_path()
     if path is None:
         sys.stdout.write(f"First page: not measured. {NO_CHROMIUM}\n")

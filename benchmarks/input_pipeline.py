@@ -1,9 +1,9 @@
-"""Training the article's network with the article's ImageDataGenerator loop and with this project's batches.
+"""Train the article's network with the article's ImageDataGenerator loop and with this project's batches.
 
 ``python -m benchmarks.input_pipeline``: three rounds, in turns, each contender in a process of its own; batches of 32,
-the article's augmentation, TensorFlow. The images are random noise, which costs what faces cost. Both are also
-measured without the network. CPU time per image is given beside images per second, because it hardly changes when
-the machine has other work to do.
+the article's augmentation, TensorFlow. The images are random noise, which takes as long as faces. Both input pipelines
+are also measured without the network. CPU time per image is given beside images per second, because it hardly changes
+while the machine has other work to do.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ TITLES = {
     "ours": "Here: float32",
     "ours_bfloat16": "Here: mixed bfloat16",
 }
-# One pass over the images: through the input pipeline alone, and through a fit.
+# Two functions that make one pass over the images: through the input pipeline alone, and through training.
 Passes = tuple[Callable[[], Any], Callable[[], Any]]
 
 
 def article(folder: Path) -> Passes:
-    """The recipe as its articles write it: files read, varied and scaled one by one."""
+    """Return the recipe as its articles write it: files are read, augmented and scaled one by one."""
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
     generator = ImageDataGenerator(
@@ -54,7 +54,7 @@ def article(folder: Path) -> Passes:
 
 
 def ours(folder: Path, config: FitConfig) -> Passes:
-    """This project's batches and compiled model; the files are read once, before the first pass, as a fit does."""
+    """Return this project's batches and compiled model. As in a run, the files are read once, before the first pass."""
     import keras
 
     from emotion_core.train.batches import training_batches
@@ -85,7 +85,7 @@ def _files(folder: Path) -> Iterator[tuple[int, Path]]:
 
 
 def _write(folder: Path) -> None:
-    """Noise as gray files in class folders, as FER-2013 is unpacked."""
+    """Write noise as gray images in class folders, in the layout of FER-2013."""
     rng = np.random.default_rng(0)
     for _, path in _files(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,21 +108,21 @@ def _cost(one_pass: Callable[[], Any], name: str) -> dict[str, float]:
 
 
 def compete(name: str, folder: Path) -> None:
-    """Be a contender: warm up, then a pass whenever one is asked for."""
+    """Act as a contender: warm up, then make a pass for each request."""
     alone, training = CONTENDERS[name](folder)
     training()
     child.answer(lambda: _cost(alone, "pipeline") | _cost(training, "training"))
 
 
 def _environment(name: str) -> dict[str, str]:
-    """As installed for the article; with oneDNN, as a fit's process sets it, for ours."""
+    """Return TensorFlow's default environment for the article; for ours with oneDNN, as in the process of a run."""
     environment = os.environ | {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
     environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
     return environment if name == "article" else environment | {"TF_ENABLE_ONEDNN_OPTS": "1"}
 
 
 def main() -> None:
-    """Run, print, and keep the figures."""
+    """Run, print and save."""
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder))
         here = "benchmarks.input_pipeline"
@@ -135,7 +135,7 @@ def main() -> None:
 
 
 def _ratios(medians: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    """How many images each contender handles while the article's loop handles one: per second, and per CPU second."""
+    """Return how many images each contender handles while the article's loop handles one, by time and by CPU time."""
     base = medians["article"]
     return {
         name: {

@@ -1,7 +1,7 @@
-"""Milliseconds per face of the networks, one face and a batch of eight, on one core with ONNX Runtime, in turns.
+"""Milliseconds per face of each network, for one face and for a batch of eight, on one core with ONNX Runtime.
 
-``python -m benchmarks.models``: every installed model with its weights; the other architectures, DeepFace's among them,
-with random ones, which cost the same. Accuracies are those of the models' cards.
+``python -m benchmarks.models``: every installed model with its weights, and the other architectures, DeepFace's among
+them, with random weights, which take as long. Accuracies come from the models' cards.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ for name in sys.argv[2:]:
 
 
 def main() -> None:
-    """Run, print, and keep the figures."""
+    """Run, print and save."""
     with tempfile.TemporaryDirectory() as folder:
         classifiers, accuracies = _installed()
         covered = {card.architecture for card in accuracies.values()}
@@ -77,7 +77,7 @@ def _with_random_weights(names: list[str], folder: Path) -> dict[str, OnnxClassi
 
 
 def _time(classifier: OnnxClassifier) -> tuple[float, float]:
-    """Median milliseconds of reading one face, and eight in one call; crops of 160 pixels, as a detector cuts them."""
+    """Return the median milliseconds for one face and for eight in one call, from crops of 160 pixels."""
     crops = list(np.random.default_rng(0).integers(0, 255, (8, 160, 160, 3), np.uint8))
     return _median_ms(classifier, crops[:1]), _median_ms(classifier, crops)
 

@@ -1,8 +1,9 @@
-"""How many times faster than it plays a video file is analysed: here and by the usual loop, in turns, in one run.
+"""How many times faster than real time a video file is analyzed, here and by the usual loop, in turns, in one run.
 
-``python -m benchmarks.offline``: ten seconds of 640×480 at 30 frames per second, made from the sample clip; every frame
-is decoded. "Every frame" and the usual loop also analyse every frame, the others ten of a second; "annotated" writes an
-MP4 besides. The usual loop is so slow that two seconds must do. All read faces with the same network, on ONNX Runtime.
+``python -m benchmarks.offline``: ten seconds of 640×480 at 30 frames per second, made from the sample clip. Every frame
+is decoded. "Every frame" and the usual loop also analyze every frame, the others ten per second; "annotated" writes an
+MP4 as well. The usual loop is so slow that it gets two seconds only. All read faces with the same network, on ONNX
+Runtime.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ RESULT = ROOT / "out" / "bench" / "offline.json"
 RATE, SECONDS, NAIVE_SECONDS = Fraction(30), 10, 2
 NAMES = ("naive", "ten_per_second", "every_frame", "annotated")
 
-Pass = Callable[[], int]  # one time through the clip; returns how many frames were analysed
+Pass = Callable[[], int]  # goes through the clip once; returns how many frames were analyzed
 
 
 def write_clip(path: Path) -> None:
-    """The sample clip at 30 frames per second, again and again."""
+    """Write the sample clip at 30 frames per second, repeated to the full length."""
     frames = [frame.frame_bgr for frame in read_video(ROOT / "assets" / "sample.mp4")]
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"preset": "medium"})
@@ -49,7 +50,7 @@ def write_clip(path: Path) -> None:
 
 
 def naive(classifier: Classifier, clip: Path) -> Pass:
-    """The loop of countless articles: read, Haar 1.3/3 on the whole frame, every face by itself."""
+    """Return the loop of countless articles: read, Haar 1.3/3 on the whole frame, each face in a call of its own."""
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
 
     def one_pass() -> int:
@@ -65,7 +66,7 @@ def naive(classifier: Classifier, clip: Path) -> Pass:
 
 
 def ours(classifier: Classifier, clip: Path, every_s: float, drawn: bool) -> Pass:
-    """This project's way, as the command line and the page go it."""
+    """Return this project's analysis, as the command line and the page run it."""
 
     def one_pass() -> int:
         analyzer = video_analyzer(classifier, Settings().models_dir)
@@ -77,12 +78,12 @@ def ours(classifier: Classifier, clip: Path, every_s: float, drawn: bool) -> Pas
 
 
 def contender(name: str, clip: Path) -> Pass:
-    """One of `NAMES`, warm."""
+    """Return one of `NAMES`, warmed up."""
     registry = ModelRegistry(Settings().models_dir)
     classifier = registry.load(registry.default_name(Settings().default_model))
     if name == "naive":
         return naive(classifier, clip)
-    # The first frames import SciPy and start the threads of OpenCV; a server has that behind it.
+    # The first frames import SciPy and start OpenCV's threads, which a running server has done already.
     with closing(analyze_video(clip, video_analyzer(classifier, Settings().models_dir).analyze)) as progress:
         for _ in islice(progress, 20):
             pass
@@ -90,7 +91,7 @@ def contender(name: str, clip: Path) -> Pass:
 
 
 def timed(one_pass: Pass, film_s: float) -> dict[str, float]:
-    """How many times faster than it plays, and the computing time of all cores together per second of video."""
+    """Return how many times faster than real time the pass is, and its CPU seconds (all cores) per second of video."""
     started, cpu = time.perf_counter(), time.process_time()
     analyses = one_pass()
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
@@ -98,7 +99,7 @@ def timed(one_pass: Pass, film_s: float) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run, print, and keep the figures; with a NAME and a CLIP, be that contender."""
+    """Run, print and save; with the arguments NAME and CLIP, act as that contender."""
     if len(sys.argv) == 3:
         name, clip = sys.argv[1], Path(sys.argv[2])
         one_pass = contender(name, clip)

@@ -1,7 +1,7 @@
-"""The two articles' loops and this project's pipeline on the same frames, in turns, in one run.
+"""The loops of the two articles and this project's pipeline on the same frames, in turns, in one run.
 
-``python -m benchmarks.pipeline [CLIP]``: three rounds; in each, every contender makes one pass. The table shows
-medians over the rounds and how many times as many frames per second as the slower of the articles' loops each reaches.
+``python -m benchmarks.pipeline [CLIP]``: three rounds, in each of which every contender makes one pass. The table shows
+medians over the rounds. The ratio compares frames per second with the slower of the two articles' loops.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from benchmarks import child
 from benchmarks.child import ROOT
@@ -28,7 +29,7 @@ TITLES = {
 
 
 def main() -> None:
-    """Run, print, and keep the figures."""
+    """Run, print and save."""
     clip = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "assets" / "sample.mp4"
     with tempfile.TemporaryDirectory() as folder:
         environment, weights = _deepface_environment(Path(folder))
@@ -45,7 +46,7 @@ def main() -> None:
 
 
 def _deepface_environment(folder: Path) -> tuple[dict[str, str], str]:
-    """DeepFace's own weights where this machine has them, else random ones of the same architecture."""
+    """Return the environment and a description of the weights: DeepFace's own if they are here, else random ones."""
     from emotion_core.classify.deepface import WEIGHTS_FILE, weights_present
 
     if weights_present():
@@ -56,7 +57,7 @@ def _deepface_environment(folder: Path) -> tuple[dict[str, str], str]:
     return os.environ | {"DEEPFACE_HOME": str(folder)}, "random stand-ins: the speed is right, the labels mean nothing"
 
 
-def _table(result: dict) -> str:
+def _table(result: dict[str, Any]) -> str:
     rows = result["contenders"]
     slowest = max(rows[name]["ms_per_frame"] for name in ("article_deepface", "article_keras"))
     lines = [

@@ -1,6 +1,6 @@
-"""The nine figures of a dashboard that feels real, from what the other benchmarks left in out/bench/.
+"""One table of all figures, from what the other benchmarks left in out/bench/.
 
-``python -m benchmarks.summary``: measures nothing. A figure without its file is named as not measured.
+``python -m benchmarks.summary`` measures nothing itself. A figure whose file is missing is listed as "not measured".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ARTICLES = ("article_deepface", "article_keras")
 
 
 def pipeline_rows(found: dict[str, Any]) -> list[Row]:
-    """Figure 4, from pipeline.json."""
+    """Return the rows of figure 4, from pipeline.json."""
     ms = {name: figures["ms_per_frame"] for name, figures in found["contenders"].items()}
     slowest = max(ms[name] for name in ARTICLES)
     rows = []
@@ -32,7 +32,7 @@ def pipeline_rows(found: dict[str, Any]) -> list[Row]:
 
 
 def detection_rows(found: dict[str, Any]) -> list[Row]:
-    """Figure 4, its faces, from detection.json."""
+    """Return the rows of figure 4 about detection, from detection.json."""
     rows = []
     for name, figures in found.items():
         rows += [
@@ -44,12 +44,12 @@ def detection_rows(found: dict[str, Any]) -> list[Row]:
 
 
 def models_rows(found: dict[str, dict[str, Any]]) -> list[Row]:
-    """Milliseconds per face, from models.json."""
+    """Return milliseconds per face, from models.json."""
     return [Row(f"{name}: one face", figures["ms_one_face"], "ms") for name, figures in found.items()]
 
 
 def offline_rows(found: dict[str, Any]) -> list[Row]:
-    """Figure 8, from offline.json."""
+    """Return the rows of figure 8, from offline.json."""
     times = {name: figures["times_real_time"] for name, figures in found["contenders"].items()}
     titles = {"ten_per_second": "10 analyses per second", "every_frame": "every frame", "annotated": "annotated MP4"}
     return [
@@ -60,7 +60,7 @@ def offline_rows(found: dict[str, Any]) -> list[Row]:
 
 
 def first_page_rows(found: dict[str, Any]) -> list[Row]:
-    """Figure 9, its second half, from first_page.json."""
+    """Return the rows of figure 9 about the first page, from first_page.json."""
     return [
         *(Row(f"first page, {name}", seconds, "s") for name, seconds in found["seconds"].items()),
         Row("first page later than the one-line app's", found["later_s"], "s", 1),
@@ -68,7 +68,7 @@ def first_page_rows(found: dict[str, Any]) -> list[Row]:
 
 
 def input_pipeline_rows(found: dict[str, Any]) -> list[Row]:
-    """Images per second of a fit, from input_pipeline.json."""
+    """Return images per second in training, from input_pipeline.json."""
     return [
         Row(f"{name}, {key.replace('_', ' ')}", value)
         for name, figures in found["contenders"].items()
@@ -78,19 +78,19 @@ def input_pipeline_rows(found: dict[str, Any]) -> list[Row]:
 
 
 def live_rows(found: dict[str, Any]) -> list[Row]:
-    """What a file of the live page's benchmarks holds."""
+    """Return the rows in a file of the live page's benchmarks."""
     return [
         Row(row["what"], float("nan") if row["value"] is None else row["value"], *(row[name] for name in _REST))
         for row in found["rows"]
     ]
 
 
-# Title, file in out/bench/, and how its rows are read.
+# Title, file in out/bench/, and the function that reads its rows.
 FIGURES: tuple[tuple[str, str, Callable[[Any], list[Row]]], ...] = (
     ("1. Video", "live_video", live_rows),
     ("2. Delay, glass to glass", "live_delay", live_rows),
     ("3. Analysis while the video runs", "live_analysis", live_rows),
-    ("4. One analysed frame", "pipeline", pipeline_rows),
+    ("4. One analyzed frame", "pipeline", pipeline_rows),
     ("4. What is found", "detection", detection_rows),
     ("5. The server's processor time", "live_cpu", live_rows),
     ("6. Several visitors", "live_sessions", live_rows),
@@ -104,7 +104,7 @@ FIGURES: tuple[tuple[str, str, Callable[[Any], list[Row]]], ...] = (
 
 
 def table(folder: Path) -> str:
-    """The whole table."""
+    """Return the whole table."""
     parts = []
     for title, name, rows_of in FIGURES:
         path = folder / f"{name}.json"

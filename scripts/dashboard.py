@@ -1,4 +1,4 @@
-"""The dashboard in a process of its own and a Chromium to look at it, for browser tests, benchmarks and screenshots."""
+"""Run the dashboard in a process of its own and find a Chromium, for browser tests, benchmarks and screenshots."""
 
 from __future__ import annotations
 
@@ -20,21 +20,13 @@ from filelock import FileLock, Timeout
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
-PORTS = range(20_000, 30_000)  # systems give outgoing connections higher ports
+PORTS = range(20_000, 30_000)  # below the ports that systems use for outgoing connections
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = (
     "Chromium is needed. On Debian or Ubuntu: sudo apt-get install chromium fonts-dejavu-core. "
     "Elsewhere set CHROMIUM to its path."
 )
-# Chromium would lower the resolution by itself within seconds; "detail" keeps 640×480.
-KEEP_RESOLUTION = """
-const original = navigator.mediaDevices && navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-if (original) navigator.mediaDevices.getUserMedia = async (constraints) => {
-  const stream = await original(constraints);
-  stream.getVideoTracks().forEach((track) => { track.contentHint = "detail"; });
-  return stream;
-};
-"""
+KEEP_RESOLUTION = Path(__file__).with_name("keep_resolution.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -47,12 +39,12 @@ class Server:
 
 
 def chromium_path() -> str | None:
-    """Where Chromium is, or None."""
+    """Return the path of Chromium; None if there is none."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
 def chromium_flags(camera: Path | None = None) -> list[str]:
-    """What Chromium needs to run without a screen, with the clip ``camera`` (MJPEG) as its webcam."""
+    """Return the arguments of a Chromium without a screen, with the clip ``camera`` (MJPEG) as its webcam."""
     flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--disable-background-networking"]
     if camera:
         flags += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
@@ -66,13 +58,13 @@ def running(
     app: Path = ROOT / "app.py",
     module: str = "streamlit",
 ) -> Iterator[Server]:
-    """``streamlit run`` as a user starts it, on a free port, until the block ends.
+    """Run ``streamlit run`` as a user would, on a free port, until the block ends.
 
     Args:
-        module: what is started in Streamlit's place, with its arguments.
+        module: a module to run instead of Streamlit, with the same arguments.
 
     Raises:
-        RuntimeError: it ended, or does not answer within a minute; with its log.
+        RuntimeError: the server ended or did not answer within a minute. The message holds its log.
     """
     command = [sys.executable, "-m", module, "run", str(app), "--server.headless", "true"]
     command += ["--server.fileWatcherType", "none"]
@@ -94,12 +86,12 @@ def running(
 
 @contextmanager
 def reserved_port() -> Iterator[int]:
-    """A TCP port that nobody listens on, and that no other process gets from here until the block ends.
+    """Yield a free TCP port that this function gives to no other process until the block ends.
 
-    A port that was only looked up could be given to two servers that start at the same time.
+    Without the lock, two servers that start at the same time could get the same free port.
 
     Raises:
-        RuntimeError: none of a hundred ports is free.
+        RuntimeError: none of a hundred random ports is free.
     """
     for port in random.sample(PORTS, 100):
         lock = FileLock(Path(tempfile.gettempdir()) / f"emotion-dashboard-port-{port}.lock", timeout=0)

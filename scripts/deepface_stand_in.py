@@ -1,9 +1,9 @@
-"""Stand-in weights for DeepFace's expression network: its published architecture, trained here or not at all.
+"""Write stand-in weights for DeepFace's expression network, in its published architecture.
 
 ``python scripts/deepface_stand_in.py OUTPUT.onnx [RUN/model.keras]``
 
-The second argument is the result of ``python -m emotion_core train --arch deepface_cnn``; its outputs are put into
-DeepFace's order. Without it the weights are random: right for measuring speed, meaningless as a reading.
+The second argument is the result of ``python -m emotion_core train --arch deepface_cnn``, whose outputs are put into
+DeepFace's order. Without it, the weights are random: good for measuring speed, but the readings mean nothing.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Make assets/sample.mp4 again: a public-domain portrait, panned and zoomed as if by a hand-held camera.
+"""Make assets/sample.mp4: a public-domain portrait, panned and zoomed as if by a hand-held camera.
 
     python scripts/make_sample_clip.py [OUTPUT]
 
 The portrait is `skimage.data.astronaut()`: Eileen Collins, photographed by NASA, in the public domain.
-A name that ends in .mjpeg gives the form that Chromium takes as a fake camera.
+An OUTPUT that ends in .mjpeg is written as Motion JPEG, which Chromium accepts as a fake camera.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ import cv2
 import numpy as np
 from skimage.data import astronaut
 
-FACE_XY = (224.0, 112.0)  # centre of the face in the portrait
+FACE_XY = (224.0, 112.0)  # center of the face in the portrait
 SIZE_WH = (640, 480)
 RATE = Fraction(25)
 SECONDS = 8
 
 
 def view(picture_bgr: np.ndarray, phase: float) -> np.ndarray:
-    """The portrait as seen at ``phase`` (0–1, seamless at its ends): ``(480, 640, 3)`` uint8."""
+    """Return the portrait as seen at ``phase`` (0–1; 1 looks like 0), ``(480, 640, 3)`` uint8."""
     turn = 2 * np.pi * phase
     zoom = 1.9 + 0.35 * np.sin(turn)
-    centre = (FACE_XY[0] + 28 * np.sin(2 * turn), FACE_XY[1] + 30 + 14 * np.cos(turn))
-    matrix = cv2.getRotationMatrix2D(centre, 3.0 * np.sin(turn), zoom)
-    matrix[:, 2] += np.array(SIZE_WH) / 2 - centre
+    center = (FACE_XY[0] + 28 * np.sin(2 * turn), FACE_XY[1] + 30 + 14 * np.cos(turn))
+    matrix = cv2.getRotationMatrix2D(center, 3.0 * np.sin(turn), zoom)
+    matrix[:, 2] += np.array(SIZE_WH) / 2 - center
     return cv2.warpAffine(picture_bgr, matrix, SIZE_WH, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
 
 
 def write_clip(path: Path, seconds: float = SECONDS) -> None:
-    """H.264 in MP4, or Motion JPEG where the name ends in .mjpeg."""
+    """Write H.264 in MP4, or Motion JPEG if the name ends in .mjpeg."""
     jpeg = path.suffix == ".mjpeg"
     picture_bgr = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR)
     frames = round(seconds * RATE)

@@ -1,4 +1,4 @@
-"""Make docs/images/*.png again: the pages as a visitor sees them, in a real Chromium.
+"""Make docs/images/*.png: the pages as a visitor sees them, in a real Chromium.
 
     python scripts/make_screenshots.py        (or: make screenshots)
 
@@ -26,7 +26,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 400, "height": 860}
 
 
 def live(page: Page, url: str) -> None:
-    """The sample clip, analysed for some seconds."""
+    """Show the sample clip after some seconds of analysis."""
     page.goto(url)
     page.get_by_role("radio", name="Sample clip").or_(page.get_by_role("button", name="Sample clip")).first.click()
     page.wait_for_timeout(2500)
@@ -37,7 +37,7 @@ def live(page: Page, url: str) -> None:
 
 
 def image(page: Page, url: str) -> None:
-    """The sample picture."""
+    """Show the sample picture."""
     page.goto(f"{url}/image")
     page.get_by_role("button", name="Try the sample picture").click()
     page.get_by_text("All faces").wait_for()
@@ -45,7 +45,7 @@ def image(page: Page, url: str) -> None:
 
 
 def video(page: Page, url: str) -> None:
-    """The sample clip as a file, read and playing."""
+    """Show the sample clip as a file, analyzed and playing."""
     page.goto(f"{url}/video")
     page.locator('input[type="file"]').set_input_files(str(ROOT / "assets" / "sample.mp4"))
     page.get_by_role("button", name="Start").click()
@@ -56,7 +56,7 @@ def video(page: Page, url: str) -> None:
 
 
 def train(page: Page, url: str) -> None:
-    """A fit of the drawn demo set, finished."""
+    """Show a finished run on the drawn demo set."""
     page.goto(f"{url}/train")
     page.get_by_role("button", name="Make the demo set").click()
     page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
@@ -67,7 +67,7 @@ def train(page: Page, url: str) -> None:
 
 
 def models(page: Page, url: str) -> None:
-    """The cards of the installed models."""
+    """Show the cards of the installed models."""
     page.goto(f"{url}/models")
     page.get_by_text("Add your own").wait_for()
     page.locator(".js-plotly-plot").nth(2).wait_for()
@@ -75,14 +75,14 @@ def models(page: Page, url: str) -> None:
 
 
 def main() -> None:
-    """Take every picture."""
+    """Take every screenshot."""
     path = chromium_path()
     if path is None:
         raise SystemExit(NO_CHROMIUM)
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
-        shutil.copytree(ROOT / "models", f"{folder}/models")  # the fit adds one
+        shutil.copytree(ROOT / "models", f"{folder}/models")  # the run adds one
         kept = {f"EMOTION_{kind.upper()}_DIR": f"{folder}/{kind}" for kind in ("models", "runs", "data")}
         with running(Path(folder) / "server.log", kept) as server:
             for name, scheme, size, visit in (

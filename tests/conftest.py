@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: a free face and small models, all without network."""
+"""Fixtures for all tests: a public-domain face and small models, without any network access."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[None]:
-    """A home for each process, for what Keras, DeepFace and Chromium keep; and one thread each where several run."""
+    """Give each process a home folder of its own, and one thread where several processes run side by side.
+
+    Keras, DeepFace and Chromium keep files in the home folder.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "DEEPFACE_HOME", "KERAS_HOME"):
             patch.delenv(name, raising=False)
@@ -53,7 +56,7 @@ def astronaut_bgr() -> np.ndarray:
 
 @pytest.fixture
 def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of models for this test, with one that reads every face as happy, which is the default one."""
+    """A folder of models for this test. Its only model, the default, reads every face as happy."""
     folder = tmp_path / "models"
     write_fixed_model(folder / "always_happy", "happy")
     monkeypatch.setenv("EMOTION_MODELS_DIR", str(folder))

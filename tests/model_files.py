@@ -1,4 +1,4 @@
-"""Small model folders, valid and almost valid, written without training anything."""
+"""Write small model folders, valid and almost valid, without training anything."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ CARD: dict[str, Any] = {
 
 
 def network(outputs: int = 7, bias: np.ndarray | None = None, softmax: bool = True) -> bytes:
-    """gray ``(n, 48, 48, 1)`` float32 → dense layer of zeros, ``bias`` → softmax ``(n, outputs)``; n is free."""
+    """Return an ONNX network of one dense layer, whose weights are 0, so that only ``bias`` decides the output.
+
+    It takes gray ``(n, 48, 48, 1)`` float32, with any n, and returns ``(n, outputs)``.
+    """
     bias = np.zeros(outputs) if bias is None else bias
     nodes = [
         helper.make_node("Flatten", ["faces"], ["flat"]),
@@ -51,7 +54,7 @@ def network(outputs: int = 7, bias: np.ndarray | None = None, softmax: bool = Tr
 
 
 def constant_network() -> bytes:
-    """No input at all → seven numbers that never change."""
+    """Return an ONNX network without any input, which always returns the same seven numbers."""
     output = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, 7])
     numbers = numpy_helper.from_array(np.full((1, 7), 1 / 7, np.float32), "numbers")
     node = helper.make_node("Identity", ["numbers"], ["probabilities"])
@@ -62,11 +65,13 @@ def constant_network() -> bytes:
 def write_model(
     folder: Path, *, drop: str = "", card_text: str | None = None, onnx_bytes: bytes | None = None, **changes: Any
 ) -> None:
-    """A model folder as `ModelRegistry` reads it, with ``changes`` to its card and without the key ``drop``.
+    """Write a model folder as `ModelRegistry` reads it.
 
     Args:
+        drop: a key that the card lacks.
         card_text: written instead of the card.
         onnx_bytes: written instead of the network; ``b""`` leaves the file out.
+        changes: values of the card.
     """
     folder.mkdir(parents=True, exist_ok=True)
     card = {**CARD, "name": folder.name, **changes}
@@ -78,6 +83,6 @@ def write_model(
 
 
 def write_fixed_model(folder: Path, emotion: str) -> None:
-    """A model folder whose network gives ``emotion`` about 0.9, whatever it sees."""
+    """Write a model folder whose network gives ``emotion`` a probability of about 0.9 for every face."""
     bias = np.where([name == emotion for name in EMOTIONS], 4.0, 0.0)
     write_model(folder, onnx_bytes=network(bias=bias), title=f"Test model {folder.name}")

@@ -16,7 +16,7 @@ DIRECT = re.compile(r"^([A-Za-z0-9_-]+)[<>=]", re.MULTILINE)
 
 
 def pins(python: str) -> dict[str, set[str]]:
-    """The releases that the file of ``python`` names for each package."""
+    """Return the releases that the file of ``python`` names for each package."""
     found: dict[str, set[str]] = {}
     for line in constraints.path_of(python).read_text().splitlines():
         name, _, release = line.split(" ;")[0].partition("==")
@@ -82,7 +82,7 @@ def test_a_marker_stays_only_where_two_releases_differ_by_it(monkeypatch: pytest
         ("error: Failed to fetch: `…/simple/numpy/`", constraints.Unreachable),
     ],
 )
-def test_no_answer_is_told_from_a_contradiction(
+def test_an_unreachable_index_is_no_contradiction(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, error: type[Exception]
 ) -> None:
     program = tmp_path / "uv"

@@ -1,4 +1,4 @@
-"""What is said where a package is missing, and that it depends on the Python that runs."""
+"""The sentences for missing packages, which depend on the Python in use."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def usual_backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def faults() -> dict[str, str]:
-    """What is missing, by function."""
+    """Return the sentence of each function that finds something missing."""
     found = {name: getattr(optional, name)() for name in FAULTS}
     return {name: fault for name, fault in found.items() if fault}
 
 
 def add_package(folder: Path, name: str, patch: pytest.MonkeyPatch) -> None:
-    """A package that can be found; nothing imports it."""
+    """Add a package that can be found, but is never imported."""
     (folder / name).mkdir()
     (folder / name / "__init__.py").touch()
     patch.syspath_prepend(str(folder))
@@ -105,9 +105,7 @@ def test_an_empty_folder_of_the_name_is_not_the_package(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("place", ["variable", "keras.json"])
-def test_a_fit_needs_only_the_backend_that_is_chosen(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_training_needs_only_the_chosen_backend(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hide(monkeypatch, "tensorflow")
     add_package(tmp_path, "jax", monkeypatch)
     if place == "variable":

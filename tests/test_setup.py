@@ -1,4 +1,4 @@
-"""Setting up: which Python is taken, and when the virtual environment is made, filled or left alone."""
+"""Set-up: which Python is chosen, and when the virtual environment is made, filled or left alone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scripts.dashboard import ROOT
 
 TOOLS = ["sh", "cat", "cp", "cut", "dirname", "find", "grep", "head", "ls", "mkdir", "rm", "sed", "sort", "touch"]
 
-# Says that it is another version than it is; makes an environment that holds only itself; writes down what is asked of
-# pip, which knows only uv where UV_STATUS is set.
+# Claims to be another version than it is, makes an environment that holds nothing but itself, and logs what is asked of
+# pip, which can install nothing but uv, and that only if UV_STATUS is set.
 PYTHON = """#!/bin/sh
 case "$1 ${{2:-}}" in
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && touch "$3/pyvenv.cfg" ;;
@@ -54,7 +54,7 @@ def fake_python(path: Path, minor: int) -> Path:
 
 
 class Machine:
-    """A copy of what sets up, a PATH with nothing but a few tools on it, and whatever a test puts there."""
+    """A copy of the set-up scripts, and a PATH with a few tools and whatever a test adds."""
 
     def __init__(self, folder: Path) -> None:
         self.project, self.log = folder / "project", folder / "log"
@@ -71,7 +71,7 @@ class Machine:
         self.log.touch()
 
     def run(self, script: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a script of scripts/; what was asked of pip and uv until now is forgotten."""
+        """Run a script of scripts/, with an empty log of what is asked of pip and uv."""
         self.log.write_text("")
         command = [str(self.first.parent / "tools" / "sh"), f"scripts/{script}", *map(str, arguments)]
         return subprocess.run(
@@ -83,7 +83,7 @@ class Machine:
         )
 
     def asked(self) -> str:
-        """What was asked of pip and uv in the last run."""
+        """Return what was asked of pip and uv in the last run."""
         return self.log.read_text()
 
 

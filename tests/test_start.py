@@ -1,4 +1,4 @@
-"""The first start on a new machine: nothing may wait for an answer in the terminal."""
+"""The first start on a new machine must not wait for an answer in the terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scripts.dashboard import ROOT, reserved_port
 
 
 def test_a_fresh_home_with_a_screen_is_asked_nothing(tmp_path: Path) -> None:
-    # A screen makes Streamlit ask for an e-mail address; with no other program in PATH it cannot open a browser on it.
+    # With a screen, Streamlit asks for an e-mail address. Without other programs in PATH, it cannot open a browser.
     environment = {"HOME": str(tmp_path), "DISPLAY": ":0", "PATH": str(Path(sys.executable).parent)}
     with reserved_port() as port:
         shown = _shown_at_start(port, environment)

@@ -1,4 +1,4 @@
-"""A thread's priority beside a live video."""
+"""The priority of analysis threads, which leave the CPU to the live video."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux give
 
 
 def niceness_after(before: int) -> int:
-    """Of a thread that had ``before``."""
+    """Return the niceness after `step_back` of a thread that had ``before``."""
 
     def lowered() -> int:
         os.setpriority(os.PRIO_PROCESS, 0, before)

@@ -1,5 +1,7 @@
-"""The core and the command line where TensorFlow is not installed: what needs it is refused before it starts, with what
-to do; everything else works."""
+"""The core and the command line without TensorFlow.
+
+Work that needs it is refused before it starts, with a sentence that says what to do. Everything else works.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ def runs_dir(models_dir: Path, tmp_path: Path) -> Path:
 
 
 def command_line(*arguments: str | Path, hidden: tuple[str, ...] = TENSORFLOW) -> tuple[int, str, str]:
-    """Exit status, stdout and stderr of ``python -m emotion_core`` without ``hidden``."""
+    """Run ``python -m emotion_core`` without ``hidden``; return its exit status, stdout and stderr."""
     command = [sys.executable, "-m", "emotion_core", *map(str, arguments)]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment(*hidden), capture_output=True, text=True, check=False
@@ -210,7 +212,7 @@ def test_a_run_that_has_only_its_export_left_needs_tensorflow_whatever_backend_i
     assert run.written().state == FAILED
 
 
-# In the process itself: TensorFlow went after its parent looked
+# In the process itself: TensorFlow was removed after its parent checked
 
 
 def test_a_process_that_finds_it_missing_says_the_same(

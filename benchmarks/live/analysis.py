@@ -1,4 +1,4 @@
-"""Figure 3: analyses per second while the video runs, and by how much a drawn box lags behind its face."""
+"""Figure 3: analyses per second while the video runs, and how far a drawn box lags behind its face."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.live.browser import chromium, live_page
 from benchmarks.live.contenders import OURS, serving
 from benchmarks.live.figures import lag_ms, median, windows
 from benchmarks.live.recorder import DRAWN, notes
-from benchmarks.live.results import Answer, Row, tell
+from benchmarks.live.results import Answer, Row, report
 from benchmarks.live.rounds import FACES, SETTLE_S, rounds
 from scripts.make_sample_clip import SIZE_WH
 
@@ -41,9 +41,9 @@ def answer() -> Answer:
 
 
 def box_lags(watch_s: float = WATCH_S) -> tuple[list[tuple[float, int, float]], list[float]]:
-    """When, on which frame and where boxes were drawn, and the lag of each pan, in milliseconds.
+    """Return time, frame number and place of each drawn box, and the lag of each pan in milliseconds.
 
-    Looking for boxes costs the server a moment on every frame, so this is a run of its own.
+    Finding the boxes takes the server time on every frame, so this is measured in a run of its own.
     """
     with tempfile.TemporaryDirectory() as name:
         folder, camera = Path(name), Path(name) / "camera.mjpeg"
@@ -69,4 +69,4 @@ def box_lags(watch_s: float = WATCH_S) -> tuple[list[tuple[float, int, float]], 
 
 
 if __name__ == "__main__":
-    tell(answer)
+    report(answer)

@@ -1,7 +1,7 @@
-"""A frame number as black and white blocks in a picture's lowest rows, large enough to survive a video codec.
+"""A frame number as black and white blocks in the lowest rows of a frame, large enough to survive a video codec.
 
-Sixteen cells: white, black, ten bits (the highest first), the parities of the even and of the odd bits, white, black.
-A mirrored picture begins black, white, and is read from the right. `reader.js` reads the same code in the browser.
+Sixteen cells: white, black, ten bits (highest first), the parities of the even and of the odd bits, white, black.
+A mirrored frame begins with black, white, and is read from the right. `reader.js` reads the same code in the browser.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ import numpy as np
 
 CELLS = 16
 BITS = 10
-HEIGHT = 1 / 15  # of the picture: 32 of 480 rows
+HEIGHT = 1 / 15  # share of the frame's height: 32 of 480 rows
 _WHITE, _BLACK = 235, 16
 _LEAST_CONTRAST = 60
 
 
 @dataclass(frozen=True)
 class Code:
-    """What a picture's bar code says."""
+    """What the bar code of a frame says."""
 
     number: int
     mirrored: bool
 
 
 def rows(height: int) -> int:
-    """How many of a picture's lowest rows the code takes."""
+    """Return how many rows the code takes in a frame of this height."""
     return round(height * HEIGHT)
 
 
 def cells(number: int) -> list[int]:
-    """The sixteen cells, 1 for white.
+    """Return the sixteen cells of a number, 1 for white.
 
     Raises:
         ValueError: the number needs more than ten bits.
@@ -51,13 +51,13 @@ def draw(frame_bgr: np.ndarray, number: int) -> None:
 
 
 def read(gray: np.ndarray) -> Code | None:
-    """The code in the lowest rows of ``gray``, ``(h, w)`` uint8; None where there is none that can be trusted."""
+    """Return the code in the lowest rows of ``gray``, ``(h, w)`` uint8; None without a valid one."""
     height, width = gray.shape
     band = rows(height)
     strip = gray[height - 3 * band // 4 : height - band // 4]
-    centres = (np.arange(CELLS) + 0.5) * width / CELLS
+    centers = (np.arange(CELLS) + 0.5) * width / CELLS
     half = max(1, width // CELLS // 4)
-    values = [float(strip[:, round(x) - half : round(x) + half].mean()) for x in centres]
+    values = [float(strip[:, round(x) - half : round(x) + half].mean()) for x in centers]
     if abs(values[0] - values[1]) < _LEAST_CONTRAST:
         return None
     mirrored = values[0] < values[1]

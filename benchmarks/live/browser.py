@@ -1,4 +1,4 @@
-"""A Chromium with a fake camera, and a live page in it: start it, wait, and take what its reader noted."""
+"""A Chromium with a fake camera, and a live page in it: start it, wait, and collect what `reader.js` noted."""
 
 from __future__ import annotations
 
@@ -7,24 +7,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, ElementHandle, Frame, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, TimeoutError, sync_playwright
 
 from benchmarks.live.figures import Presented
 from scripts.dashboard import chromium_flags, chromium_path
 
-READER = (Path(__file__).parent / "reader.js").read_text()
+
+def load_script(name: str) -> str:
+    """Return the text of a JavaScript file of this folder."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+READER = load_script("reader.js")
 PLAYER = 'iframe[title*="webrtc_streamer"]:not([height="0"])'
 SIZE_WH = (1280, 900)
 WAIT_MS = 120_000
 
+Note = list[Any]  # number, time, and for a video also its presented frames, width and time of receipt
+
 
 @dataclass(frozen=True)
 class Seen:
-    """What the page's two videos presented.
+    """What the two videos of a page presented.
 
-    camera, returned: number and time of every frame presented, as far as a script in the page saw it.
-    arrived: number and time of every frame that came back, read beside the page's own work.
+    camera, returned: number and time of every presented frame that a script in the page saw.
+    arrived: number and time of every frame that came back, read by a worker, which a busy page does not delay.
     presented_per_s: the browser's own count of returned frames, repeated ones included.
     width: of the returned video, in pixels.
     """
@@ -45,16 +54,17 @@ class LivePage:
         page.goto(url, wait_until="commit")
 
     def player(self) -> Frame:
-        """The document of the video player."""
-        handle: ElementHandle = self.page.wait_for_selector(PLAYER)
+        """Return the document of the video player."""
+        handle = self.page.wait_for_selector(PLAYER)
+        assert handle  # a time-out would have raised
         frame = handle.content_frame()
         assert frame
         return frame
 
     def start(self) -> float:
-        """Press START and wait for the returned video; milliseconds from the press to its first frame.
+        """Press START, wait for the returned video, and return the milliseconds from the press to its first frame.
 
-        The player loses a press that comes while it is still being set up, so it may be pressed three times.
+        The player ignores a press while it is still being set up, so START is pressed up to three times.
         """
         for _ in range(3):
             self._press("START")
@@ -70,7 +80,7 @@ class LivePage:
         self._press("STOP")
 
     def choose(self, source: str) -> None:
-        """Another source than the webcam."""
+        """Choose another source than the webcam."""
         former = self.player()
         self.page.get_by_role("radio", name=source).or_(self.page.get_by_role("button", name=source)).first.click()
         while not former.is_detached():
@@ -78,26 +88,26 @@ class LivePage:
         self.player()
 
     def hide(self, hidden: bool = True) -> None:
-        """Tell the page and its player that their tab is hidden, or seen again."""
+        """Make the page and its player believe that their tab is hidden, or visible again."""
         for frame in self.page.frames:
             frame.evaluate("hidden => window.benchmark.hide(hidden)", hidden)
 
     def forget(self) -> None:
-        """Begin to watch."""
+        """Forget what was presented so far."""
         self.player().evaluate("benchmark.camera.length = benchmark.returned.length = benchmark.arrived.length = 0")
 
     def seen(self) -> Seen:
-        """What was presented since `forget`."""
+        """Return what was presented since `forget`."""
         return _seen(*self.player().evaluate("[benchmark.camera, benchmark.returned, benchmark.arrived]"))
 
     def watch(self, seconds: float) -> Seen:
-        """Look at both videos for a while."""
+        """Watch both videos for a while."""
         self.forget()
         self.wait(seconds)
         return self.seen()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass while the page goes on."""
         self.page.wait_for_timeout(seconds * 1000)
 
     def close(self) -> None:
@@ -108,18 +118,18 @@ class LivePage:
         self.player().get_by_role("button", name=re.compile(f"^{name}$", re.IGNORECASE)).click()
 
 
-def _seen(camera: list[list], returned: list[list], arrived: list[list]) -> Seen:
+def _seen(camera: list[Note], returned: list[Note], arrived: list[Note]) -> Seen:
     presented_per_s = 0.0
     if len(returned) > 1:
         first, last = returned[0], returned[-1]
         presented_per_s = (last[2] - first[2]) / (last[1] - first[1]) * 1000
-    videos = ([(row[0], row[1]) for row in rows] for rows in (camera, returned, arrived))
-    return Seen(*videos, presented_per_s, returned[-1][3] if returned else 0)
+    shown, back, read = ([(row[0], row[1]) for row in rows] for rows in (camera, returned, arrived))
+    return Seen(shown, back, read, presented_per_s, returned[-1][3] if returned else 0)
 
 
 @contextmanager
 def chromium(camera: Path) -> Iterator[Browser]:
-    """A Chromium whose camera shows a clip.
+    """Start a Chromium whose camera shows a clip.
 
     Raises:
         RuntimeError: there is no Chromium.
@@ -137,7 +147,7 @@ def chromium(camera: Path) -> Iterator[Browser]:
 def live_page(
     browser: Browser, url: str, script: str = READER, size_wh: tuple[int, int] = SIZE_WH
 ) -> Iterator[LivePage]:
-    """A page for one visitor, in a browser context of its own."""
+    """Open a page for one visitor, in a browser context of its own."""
     context = browser.new_context(viewport={"width": size_wh[0], "height": size_wh[1]})
     context.add_init_script(script)
     yield LivePage(context.new_page(), url)

@@ -1,58 +1,43 @@
-"""Figure 9: whether the charts cost the video frames, and how soon it plays after START."""
+"""Figure 9: whether the charts cost the video any frames, and how soon it plays after START."""
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import ExitStack
-from pathlib import Path
+from functools import partial
 
-from benchmarks.live import clip
-from benchmarks.live.browser import chromium
-from benchmarks.live.contenders import CHARTS, OURS, serving
+from benchmarks.live.contenders import CHARTS, OURS
 from benchmarks.live.figures import median, ratio
-from benchmarks.live.results import Answer, Row, tell
-from benchmarks.live.rounds import ROUNDS, visit
+from benchmarks.live.results import Answer, Row, report
+from benchmarks.live.rounds import compare_variants, medians, visit
 
 WITHIN_MS = 2000
-STEADY = 0.97  # of the frames without charts
+STEADY = 0.97  # of the frames per second without charts
 
 
 def answer() -> Answer:
-    """Measure: the page as it is and the page without what stands beside its video, in turns."""
-    visits: dict[str, list[dict[str, float]]] = {"on": [], "off": []}
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        camera = Path(name) / "camera.mjpeg"
-        clip.write(camera, 1)
-        servers = {}
-        for charts in visits:
-            folder = Path(name) / charts
-            folder.mkdir()
-            servers[charts] = stack.enter_context(serving(OURS, folder, {CHARTS: charts}))
-        browser = stack.enter_context(chromium(camera))
-        for contender in servers.values():  # the first visit loads models and code
-            visit(browser, contender, 1.0)
-        for _ in range(ROUNDS):
-            for charts, contender in servers.items():
-                visits[charts].append(visit(browser, contender))
-    fps, shown = (
-        {charts: median(one[key] for one in found) for charts, found in visits.items()}
-        for key in ("fps", "presented_fps")
+    """Measure the page as it is and without what stands beside its video, in turns."""
+    visits = compare_variants(
+        OURS,
+        CHARTS,
+        ("on", "off"),
+        lambda _: visit,
+        warm_up=partial(visit, watch_s=1.0),  # the first visit loads models and code
     )
-    browser_cores = {charts: median(one["browser_cores"] for one in found) for charts, found in visits.items()}
-    start_ms = median(one["start_ms"] for found in visits.values() for one in found)
+    charts, none = (medians(visits)[value] for value in ("on", "off"))
+    start_ms = median(figures["start_ms"] for found in visits for figures in found.values())
+    shown = "presented_fps"
     rows = [
-        Row("distinct frames with the charts", fps["on"], "/s"),
-        Row("distinct frames without them", fps["off"], "/s"),
-        Row("with against without", ratio(fps["on"], fps["off"]), "×", STEADY, at_least=True),
-        Row("frames that the browser showed with the charts", shown["on"], "/s"),
-        Row("and without them", shown["off"], "/s"),
-        Row("with against without", ratio(shown["on"], shown["off"]), "×", STEADY, at_least=True),
-        Row("Chromium with the charts", browser_cores["on"], "cores"),
-        Row("Chromium without them", browser_cores["off"], "cores"),
+        Row("distinct frames with the charts", charts["fps"], "/s"),
+        Row("distinct frames without them", none["fps"], "/s"),
+        Row("with against without", ratio(charts["fps"], none["fps"]), "×", STEADY, at_least=True),
+        Row("frames that the browser showed with the charts", charts[shown], "/s"),
+        Row("and without them", none[shown], "/s"),
+        Row("with against without", ratio(charts[shown], none[shown]), "×", STEADY, at_least=True),
+        Row("Chromium with the charts", charts["browser_cores"], "cores"),
+        Row("Chromium without them", none["browser_cores"], "cores"),
         Row("from START to the first returned frame", start_ms, "ms", WITHIN_MS),
     ]
     return Answer("live_charts", "9. Charts beside the video, and its start", rows, visits)
 
 
 if __name__ == "__main__":
-    tell(answer)
+    report(answer)

@@ -1,6 +1,6 @@
-"""The fake camera's clips: a portrait that pans along a known path, once or four times, with the frame's number below.
+"""Clips for the fake camera: one portrait, or four, panning along a known path above the frame's number.
 
-The portrait is the one of `scripts.make_sample_clip`. Chromium shows Motion JPEG at 30 frames per second, in a loop.
+The portrait is that of `scripts.make_sample_clip`. Chromium plays Motion JPEG at 30 frames per second, in a loop.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from benchmarks.live import barcode
 from scripts.make_sample_clip import FACE_XY, SIZE_WH
 
 RATE = 30
-PERIOD = 4 * RATE  # frames of one pan, there and back
+PERIOD = 4 * RATE  # frames of one pan, back and forth
 FRAMES = 2 * PERIOD
-# Of each face: centre and half the way it pans, in pixels, and when in the period it begins.
+# For each face: x and y of its center and the amplitude of its pan, in pixels; its phase as a share of the period.
 _ONE = [(320.0, 215.0, 110.0, 0.0)]
 _FOUR = [(160.0, 105.0, 35.0, 0.0), (480.0, 105.0, 35.0, 0.25), (160.0, 329.0, 35.0, 0.5), (480.0, 329.0, 35.0, 0.75)]
 _ZOOM = {1: 1.6, 4: 1.0}
@@ -27,18 +27,18 @@ _TILE_WH = {1: (640, 448), 4: (320, 224)}
 
 
 def faces(count: int) -> list[tuple[float, float, float, float]]:
-    """The faces of a clip: centre x and y, half the way of the pan, begin of the pan as a share of its period."""
+    """Return the faces of a clip: x and y of the center, amplitude of the pan, phase as a share of the period."""
     return {1: _ONE, 4: _FOUR}[count]
 
 
 def face_x(number: float, face: tuple[float, float, float, float]) -> float:
-    """Where a face's centre is in frame ``number``, in pixels from the left."""
-    x, _, way, begin = face
-    return float(x + way * np.sin(2 * np.pi * (number / PERIOD + begin)))
+    """Return where the center of a face is in frame ``number``, in pixels from the left."""
+    x, _, amplitude, phase = face
+    return float(x + amplitude * np.sin(2 * np.pi * (number / PERIOD + phase)))
 
 
 def picture(portrait_bgr: np.ndarray, number: int, count: int) -> np.ndarray:
-    """Frame ``number`` with ``count`` faces, ``(480, 640, 3)`` uint8."""
+    """Return frame ``number`` with ``count`` faces, ``(480, 640, 3)`` uint8."""
     frame = np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8)
     width, height = _TILE_WH[count]
     for face in faces(count):
@@ -54,7 +54,7 @@ def picture(portrait_bgr: np.ndarray, number: int, count: int) -> np.ndarray:
 
 
 def write(path: Path, count: int) -> None:
-    """Motion JPEG, as Chromium takes it for a camera."""
+    """Write a clip with ``count`` faces as Motion JPEG, which Chromium accepts as a camera."""
     portrait_bgr = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR)
     with av.open(str(path), "w", format="mjpeg") as container:
         stream = container.add_stream("mjpeg", rate=Fraction(RATE))

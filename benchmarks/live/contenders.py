@@ -11,7 +11,7 @@ from benchmarks.live.recorder import LOG
 from scripts.dashboard import ROOT, Server, running
 
 HERE = Path(__file__).parent
-CHARTS, VARIANT = "EMOTION_BENCH_CHARTS", "EMOTION_BENCH_VARIANT"  # see ours.py and patches.py
+CHARTS, VARIANT = "EMOTION_BENCH_CHARTS", "EMOTION_BENCH_VARIANT"  # read by ours.py and pass_through.py
 PASS_THROUGH, NAIVE, OURS = "pass-through", "naive", "ours"
 NAMES = (PASS_THROUGH, NAIVE, OURS)
 _APPS = {PASS_THROUGH: HERE / "pass_through.py", NAIVE: HERE / "naive.py", OURS: ROOT / "app.py"}
@@ -19,7 +19,7 @@ _APPS = {PASS_THROUGH: HERE / "pass_through.py", NAIVE: HERE / "naive.py", OURS:
 
 @dataclass(frozen=True)
 class Contender:
-    """A page on its server, and where the server notes its frames."""
+    """A page on its server. notes: the file in which the server notes every frame."""
 
     name: str
     server: Server
@@ -28,7 +28,7 @@ class Contender:
 
 @contextmanager
 def serving(name: str, folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Contender]:
-    """Start a contender's server; it ends with the block."""
+    """Start the server of a contender; it ends with the block."""
     notes = folder / f"{name}.jsonl"
     module = "benchmarks.live.ours" if name == OURS else "streamlit"
     variables = {LOG: str(notes), "PYTHONPATH": str(ROOT)} | dict(environment or {})

@@ -1,4 +1,4 @@
-"""Figure 5: cores that the server keeps busy for one visitor, beside pass-through, and when nobody looks."""
+"""Figure 5: cores that the server uses for one visitor, beside pass-through, and while nobody watches."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from benchmarks.live.browser import LivePage, chromium, live_page
 from benchmarks.live.contenders import NAMES, OURS, PASS_THROUGH, serving
 from benchmarks.live.figures import median
 from benchmarks.live.processes import CpuMeter
-from benchmarks.live.results import Answer, Row, tell
+from benchmarks.live.results import Answer, Row, report
 from benchmarks.live.rounds import FACES, SETTLE_S, rounds
 
 WATCH_S = 6.0
-MOST_ABOVE = 0.35
-NONE = 0.02  # cores; a server that waits still answers its visitor's heartbeat
+MOST_ABOVE = 0.35  # cores
+IDLE = 0.02  # cores; an idle server still answers its visitor's heartbeat
 
 
 @dataclass(frozen=True)
-class Unseen:
-    """Cores of our server: before the first start, after a stop, and in a hidden tab."""
+class Idle:
+    """Cores that our server uses before the first start, after a stop, and with a hidden tab."""
 
     fresh: float
     stopped: float
@@ -37,17 +37,17 @@ def answer() -> Answer:
         rows += [Row(f"{label}: server, {name}", found.medians[faces][name]["cores"], "cores") for name in NAMES]
         above = median(visit[OURS]["cores"] - visit[PASS_THROUGH]["cores"] for visit in visits)
         rows.append(Row(f"{label}: ours above pass-through", above, "cores", MOST_ABOVE))
-    idle = unseen()
+    idle = measure_idle()
     rows += [
-        Row("open, not started", idle.fresh, "cores", NONE),
-        Row("stopped", idle.stopped, "cores", NONE),
-        Row("tab hidden", idle.hidden, "cores", NONE),
+        Row("open, not started", idle.fresh, "cores", IDLE),
+        Row("stopped", idle.stopped, "cores", IDLE),
+        Row("tab hidden", idle.hidden, "cores", IDLE),
     ]
     return Answer("live_cpu", "5. The server's processor time", rows, found.medians)
 
 
-def unseen() -> Unseen:
-    """Our server while nobody looks at the video."""
+def measure_idle() -> Idle:
+    """Measure our server while nobody watches the video."""
     with tempfile.TemporaryDirectory() as name:
         camera = Path(name) / "camera.mjpeg"
         clip.write(camera, 1)
@@ -65,7 +65,7 @@ def unseen() -> Unseen:
             page.start()
             page.wait(SETTLE_S)
             page.hide()
-            return Unseen(fresh, stopped, _cores(page, contender.server.pid))
+            return Idle(fresh, stopped, _cores(page, contender.server.pid))
 
 
 def _cores(page: LivePage, pid: int) -> float:
@@ -76,4 +76,4 @@ def _cores(page: LivePage, pid: int) -> float:
 
 
 if __name__ == "__main__":
-    tell(answer)
+    report(answer)

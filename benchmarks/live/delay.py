@@ -1,15 +1,15 @@
-"""Figure 2: glass to glass, from the camera's own picture to the same picture in the returned video."""
+"""Figure 2: glass-to-glass delay, from a frame of the camera to the same frame in the returned video."""
 
 from __future__ import annotations
 
 from benchmarks.live.contenders import NAMES, OURS, PASS_THROUGH
 from benchmarks.live.figures import median
-from benchmarks.live.results import Answer, Row, tell
+from benchmarks.live.results import Answer, Row, report
 from benchmarks.live.rounds import FACES, rounds
 
 
 def answer() -> Answer:
-    """Measure. Differences are taken within each round, because the machine's pace changes between them."""
+    """Measure. Differences are taken within each round, because the machine's speed changes between rounds."""
     found = rounds()
     rows = []
     for faces in FACES:
@@ -22,4 +22,4 @@ def answer() -> Answer:
 
 
 if __name__ == "__main__":
-    tell(answer)
+    report(answer)

@@ -1,4 +1,4 @@
-"""Figures from what the browser and the server noted: rates, delays, and how far a box lags behind its face."""
+"""Rates, delays and the lag of a box behind its face, computed from what the browser and the server noted."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-# A frame's number, None where it could not be read, and when it was presented, in milliseconds.
+# A frame's number (None where it could not be read), and when it was presented, in milliseconds.
 Presented = tuple[int | None, float]
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The percentile ``share`` (0–100); NaN of nothing."""
+    """Return the percentile ``share`` (0–100); NaN without values."""
     found = list(values)
     return float(np.percentile(found, share)) if found else float("nan")
 
 
 def median(values: Iterable[float]) -> float:
-    """The median; NaN of nothing. NaN among the values is left out."""
+    """Return the median, leaving out NaN; NaN without values."""
     return percentile((value for value in values if value == value), 50)
 
 
 def ratio(part: float, whole: float) -> float:
-    """``part`` divided by ``whole``; NaN of nothing."""
+    """Return ``part`` divided by ``whole``; NaN if ``whole`` is 0."""
     return part / (whole or float("nan"))
 
 
 def new_frames(presented: Sequence[Presented]) -> list[tuple[int, float]]:
-    """Those frames whose number is not the one before: a video that repeats a picture shows nothing new."""
+    """Return the frames whose number differs from that of the frame before, so a repeated frame counts once."""
     found: list[tuple[int, float]] = []
     for number, at_ms in presented:
         if number is not None and (not found or found[-1][0] != number):
@@ -38,15 +38,15 @@ def new_frames(presented: Sequence[Presented]) -> list[tuple[int, float]]:
 
 
 def frames_per_second(presented: Sequence[Presented]) -> float:
-    """Distinct frames per second, from the first to the last of them; 0 of fewer than two."""
+    """Return distinct frames per second, from the first to the last; 0 with fewer than two."""
     found = new_frames(presented)
     return (len(found) - 1) / (found[-1][1] - found[0][1]) * 1000 if len(found) > 1 else 0.0
 
 
 def delays_ms(camera: Sequence[Presented], returned: Sequence[Presented]) -> list[float]:
-    """For each returned frame, how long before the camera's own video showed the same number.
+    """Return the delay of each returned frame against the camera's own video, which showed the same number before.
 
-    Numbers come again when the clip does; the newest camera frame that is older counts.
+    Numbers repeat when the clip loops, so the newest older camera frame of that number counts.
     """
     shown: dict[int, list[float]] = defaultdict(list)
     for number, at_ms in new_frames(camera):
@@ -63,17 +63,17 @@ def delays_ms(camera: Sequence[Presented], returned: Sequence[Presented]) -> lis
 def lag_ms(
     drawn: Sequence[tuple[int, float]], truth: Callable[[float], float], rate: float, longest_ms: float = 1000.0
 ) -> float:
-    """By how much the drawn path is late: the shift in time with which the true path fits it best.
+    """Return how late the drawn path is: the shift in time that makes the true path fit it best.
 
-    A constant distance between box and face, which is the detector's matter, does not count.
+    A constant distance between box and face comes from the detector and does not count.
 
     Args:
-        drawn: frame numbers, and where the box was drawn on that frame.
-        truth: where the face is at a frame number, which may be between two frames.
+        drawn: frame numbers, and where the box was drawn in each of these frames.
+        truth: returns where the face is at a frame number, which may lie between two frames.
         rate: frames per second.
 
     Returns:
-        Milliseconds, within ±``longest_ms``; NaN of fewer than ten boxes.
+        Milliseconds, within ±``longest_ms``; NaN with fewer than ten boxes.
     """
     if len(drawn) < 10:
         return float("nan")
@@ -87,10 +87,10 @@ def lag_ms(
 
 
 def windows(rows: Sequence[tuple[float, int, float]], seconds: float) -> list[list[tuple[int, float]]]:
-    """Boxes in pieces of ``seconds`` each, for a median over pieces; a last, shorter piece is left out.
+    """Cut a list of boxes into pieces of ``seconds`` each; a shorter last piece is dropped.
 
     Args:
-        rows: time in seconds, frame number and place of each box, by time.
+        rows: time in seconds, frame number and place of each box, in order of time.
     """
     if not rows:
         return []

@@ -1,4 +1,4 @@
-"""A page as articles write it: Haar on the full frame, inside the video callback."""
+"""A page as articles write it: the Haar cascade on the full frame, inside the video callback."""
 
 import av
 import cv2

@@ -1,6 +1,6 @@
-"""``streamlit`` with a stopwatch around the live page's video callback: ``python -m benchmarks.live.ours run app.py``.
+"""Streamlit with a timer around the live page's video callback: ``python -m benchmarks.live.ours run app.py``.
 
-The dashboard itself knows nothing of it. With EMOTION_BENCH_CHARTS=off the page draws nothing beside its video.
+The dashboard itself knows nothing about it. With EMOTION_BENCH_CHARTS=off the page draws nothing beside its video.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pages.live import session as live_session
 
 
 def main() -> None:
-    """Put the stopwatch in, then be streamlit."""
+    """Wrap the callback in a timer, then run Streamlit."""
     live_session.LiveSession.on_frame = Recorder.from_environment().timed(live_session.LiveSession.on_frame)
     if os.environ.get(CHARTS) == "off":
         from pages.live import chart_column

@@ -1,6 +1,6 @@
-"""A page that returns every frame as it came: what the video costs without us.
+"""A page that returns every frame unchanged: what the video costs without any analysis.
 
-Where EMOTION_BENCH_VARIANT names one of `patches.PATCHES`, with that setting of the libraries changed.
+EMOTION_BENCH_VARIANT may name some of `patches.PATCHES`, joined by "+", to apply.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What aiortc 1.16 and streamlit-webrtc 0.79 let one change from outside, to see what each costs in delay."""
+"""Patches to aiortc 1.16 and streamlit-webrtc 0.79 that show what each of their settings costs in delay."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from streamlit_webrtc.process import AsyncMediaProcessTrack
 from pages.live._compat import end_frames_at_their_marker
 
 SYNCHRONOUS = "sync"  # async_processing=False
-_PATIENCE_S = 0.02
+_WAIT_S = 0.02  # less than the 33 ms of a frame, so that the wait delays no other
 
 
-def a_frame_is_returned_when_it_is_ready() -> None:
-    """streamlit-webrtc's asynchronous track hands a frame to its thread and returns the one before at once.
+def return_frame_when_ready() -> None:
+    """Wait a moment for the callback, so that a frame is returned itself and not the one before it.
 
-    Waiting for a moment returns the frame itself; a slower callback leaves things as they were.
+    streamlit-webrtc's asynchronous track hands a frame to its thread and at once returns the previous one. With a
+    callback that is slower than the wait, nothing changes.
     """
 
     async def recv(self: Any) -> Any:
@@ -27,7 +28,7 @@ def a_frame_is_returned_when_it_is_ready() -> None:
         self._start()
         before, frame = self._last_out_frame, await self.track.recv()
         self._in_queue.put(frame)
-        end = asyncio.get_running_loop().time() + _PATIENCE_S
+        end = asyncio.get_running_loop().time() + _WAIT_S
         while not self._out_deque and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(0.001)
         with self._out_lock:
@@ -44,13 +45,16 @@ def a_frame_is_returned_when_it_is_ready() -> None:
         AsyncMediaProcessTrack.recv = recv
 
 
-def the_encoder_has_its_bitrate_at_once() -> None:
-    """aiortc's VP8 encoder begins at 0.5 Mbit/s and is made anew, with a key frame, at each step up to 1.5."""
+def start_encoder_at_full_bitrate() -> None:
+    """Start aiortc's VP8 encoder at 1.5 Mbit/s.
+
+    It starts at 0.5 Mbit/s otherwise, and is rebuilt, with a key frame, at each step up to 1.5.
+    """
     vpx.MIN_BITRATE = vpx.DEFAULT_BITRATE = vpx.MAX_BITRATE = 1_500_000
 
 
 PATCHES: dict[str, Callable[[], None]] = {
     "marker": end_frames_at_their_marker,
-    "ready": a_frame_is_returned_when_it_is_ready,
-    "bitrate": the_encoder_has_its_bitrate_at_once,
+    "ready": return_frame_when_ready,
+    "bitrate": start_encoder_at_full_bitrate,
 }

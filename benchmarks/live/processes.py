@@ -1,88 +1,53 @@
-"""A process's share of the processor, its memory, threads and sockets, from /proc."""
+"""CPU time, memory, threads and sockets of a process."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+import psutil
 
 
 @dataclass(frozen=True)
-class Held:
-    """What a process holds at one moment."""
+class Usage:
+    """What a process holds at one moment. resident_mb: in units of 10⁶ bytes."""
 
     resident_mb: float
     threads: int
     udp_sockets: int
 
 
-def available() -> bool:
-    """Whether this system has /proc as Linux writes it."""
-    return Path("/proc/self/stat").exists()
-
-
-def cpu_seconds(pid: int) -> float:
-    """Processor time of a process and all its threads since it began."""
-    values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(values[11]) + int(values[12])) / _TICKS
-
-
 class CpuMeter:
-    """Cores that a process keeps busy: ``CpuMeter(pid)``, and later `cores`."""
+    """Measure how many cores a process keeps busy: ``CpuMeter(pid)`` starts, `cores` reads."""
 
     def __init__(self, pid: int) -> None:
-        self._pid, self._cpu, self._wall = pid, cpu_seconds(pid), time.monotonic()
+        self._process = psutil.Process(pid)
+        self._cpu_s, self._wall_s = cpu_seconds(self._process), time.monotonic()
 
     def cores(self) -> float:
-        """Mean since the start."""
-        return (cpu_seconds(self._pid) - self._cpu) / (time.monotonic() - self._wall)
+        """Return the mean since the start."""
+        return (cpu_seconds(self._process) - self._cpu_s) / (time.monotonic() - self._wall_s)
 
 
-def held(pid: int) -> Held:
-    """Resident memory in MB (10⁶ bytes), threads and UDP sockets of a process."""
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
-    return Held(int(status["VmRSS"].split()[0]) * 1024 / 1e6, int(status["Threads"]), _udp_sockets(pid))
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the CPU time of a process and all its threads since it started."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
-def _udp_sockets(pid: int) -> int:
-    udp = set()
-    for name in ("udp", "udp6"):
-        table = Path(f"/proc/{pid}/net/{name}")
-        if table.exists():
-            udp |= {line.split()[9] for line in table.read_text().splitlines()[1:]}
-    return sum(_inode(link) in udp for link in Path(f"/proc/{pid}/fd").iterdir())
-
-
-def _inode(link: Path) -> str | None:
-    try:
-        target = str(link.readlink())
-    except FileNotFoundError:  # closed since the folder was listed
-        return None
-    return target[len("socket:[") : -1] if target.startswith("socket:[") else None
+def usage(pid: int) -> Usage:
+    """Return what a process holds now."""
+    process = psutil.Process(pid)
+    with process.oneshot():
+        return Usage(process.memory_info().rss / 1e6, process.num_threads(), len(process.net_connections(kind="udp")))
 
 
 def chromium_seconds() -> float:
-    """Processor time of every Chromium process that this one started, directly or not."""
-    parents, names = {}, {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    """Return the CPU time of every Chromium process that this process started, directly or not."""
+    total_s = 0.0
+    for process in psutil.Process().children(recursive=True):
         try:
-            before, _, after = stat.read_text().rpartition(")")
-        except (FileNotFoundError, ProcessLookupError):  # ended since the folder was listed
+            total_s += cpu_seconds(process) if "chrom" in process.name().lower() else 0.0
+        except psutil.NoSuchProcess:  # it ended after the list was made
             continue
-        pid = int(stat.parent.name)
-        parents[pid], names[pid] = int(after.split()[1]), before.partition("(")[2]
-    return sum(
-        cpu_seconds(pid)
-        for pid, name in names.items()
-        if name.startswith("chrom") and os.getpid() in _ancestors(pid, parents)
-    )
-
-
-def _ancestors(pid: int, parents: dict[int, int]) -> Iterator[int]:
-    while pid in parents:
-        pid = parents[pid]
-        yield pid
+    return total_s

@@ -1,6 +1,6 @@
-// Runs in every frame of the page before its own scripts: keeps the camera at its resolution, shows the camera's own
-// stream in a second video, and notes the number and the time of every frame that either video presents, and of every
-// frame that comes back: a worker reads those, because a busy page misses frames that the video shows all the same.
+// Runs in every document of the page before its own scripts. It keeps the camera at its resolution, shows the camera's
+// own stream in a second video, and notes number and time of every frame that either video presents. A worker also reads
+// every frame that comes back, because a script in a busy page misses frames that the video does show.
 (() => {
   const CELLS = 16, BITS = 10, HEIGHT = 1 / 15;
   const notes = (window.benchmark = { camera: [], returned: [], arrived: [], pressed: null, first: null });
@@ -9,7 +9,7 @@
   canvas.height = 4;
   const context = canvas.getContext("2d", { willReadFrequently: true });
 
-  // The number that sixteen brightnesses stand for; null where they are no code.
+  // Return the number encoded by sixteen brightness values, or null if they are no valid code.
   function decode(values, CELLS, BITS) {
     if (Math.abs(values[0] - values[1]) < 60) return null;
     const middle = (values[0] + values[1]) / 2;
@@ -28,7 +28,7 @@
     return decode(Array.from({ length: CELLS }, (_, i) => (at(i * 8 + 3) + at(i * 8 + 4)) / 2), CELLS, BITS);
   }
 
-  // The worker: takes the middle rows of the code from each frame's luma plane.
+  // The worker: reads the middle rows of the code from the luma plane of each frame.
   async function readArrivals(frames, decode, CELLS, BITS, HEIGHT) {
     const reader = frames.getReader();
     for (;;) {
@@ -91,7 +91,7 @@
       show(stream);
       return stream;
     };
-  // Chromium without a screen never hides a tab; scripts are told that it did.
+  // A headless Chromium never hides a tab, so scripts are made to believe that it did.
   notes.hide = (hidden) => {
     Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
     Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (hidden ? "hidden" : "visible") });

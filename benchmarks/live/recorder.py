@@ -1,4 +1,4 @@
-"""What the server notes about every frame: one line of JSON in the file that EMOTION_BENCH_LOG names."""
+"""Notes of the server about every frame: one line of JSON each, in the file named by EMOTION_BENCH_LOG."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import numpy as np
 from benchmarks.live import barcode
 
 LOG, DRAWN = "EMOTION_BENCH_LOG", "EMOTION_BENCH_DRAWN"
-_CHANGED = 40  # a pixel this far from the camera's, in any colour, was drawn; a conversion changes none this much
-_EDGE_SHARE = 0.5  # of the drawn rows, in a column that is one of a box's edges
+_CHANGED = 40  # a pixel that differs this much in any color was drawn on; conversion between formats changes it less
+_EDGE_SHARE = 0.5  # of the rows that were drawn on: at least so many are changed in the column of a box's edge
 
 
 class Recorder:
-    """Times a video callback. Where EMOTION_BENCH_DRAWN is set it also looks for the box on the returned picture."""
+    """Time a video callback. With EMOTION_BENCH_DRAWN set, also find the box on the returned frame."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", buffering=1)
@@ -33,11 +33,11 @@ class Recorder:
 
     @classmethod
     def from_environment(cls) -> Recorder:
-        """The recorder for the file in EMOTION_BENCH_LOG."""
+        """Return a recorder that writes to the file named by EMOTION_BENCH_LOG."""
         return cls(Path(os.environ[LOG]))
 
     def timed(self, callback: Callable[..., av.VideoFrame]) -> Callable[..., av.VideoFrame]:
-        """The callback, a function of a frame or a method of a live session, with a note about each call."""
+        """Wrap a callback, a function of a frame or a method of a live session, so that each call is noted."""
 
         @functools.wraps(callback)
         def on_frame(*arguments: Any) -> av.VideoFrame:
@@ -54,7 +54,7 @@ class Recorder:
     def _note(self, session: Any, before: np.ndarray | None, returned: av.VideoFrame, ms: float) -> None:
         note: dict[str, Any] = {"at": round(time.time(), 4), "ms": round(ms, 3)}
         if session is not None:
-            stats = session.stats
+            stats = session.status.stats
             note["session"] = self._number(session)
             note["analyses"] = stats.analyses if stats else 0
         if before is not None:
@@ -68,9 +68,10 @@ class Recorder:
 
 
 def drawn_box(before_bgr: np.ndarray, after_bgr: np.ndarray) -> tuple[int, int] | None:
-    """Left and right edge of the one box that was drawn between two pictures, ``(h, w, 3)`` uint8; None without one.
+    """Return the left and right edge of the box that was drawn on a frame, ``(h, w, 3)`` uint8; None without one.
 
-    A box's edges are the columns in which most of the drawn rows changed; a label is lower than its box.
+    In the columns of the edges, most of the rows that were drawn on are changed. A label cannot be taken for an edge:
+    it is less high than its box.
     """
     blue, green, red = cv2.split(cv2.absdiff(before_bgr, after_bgr))
     changed = cv2.max(cv2.max(blue, green), red) > _CHANGED
@@ -94,7 +95,7 @@ def _box(before_bgr: np.ndarray, after_bgr: np.ndarray) -> dict[str, Any]:
 
 
 def notes(path: Path, since: float, until: float) -> Iterator[dict[str, Any]]:
-    """What was noted between two times, as `time.time` gives them."""
+    """Yield what was noted between two times, both as returned by `time.time`."""
     if not path.exists():
         return
     for line in path.read_text().splitlines():

@@ -1,4 +1,4 @@
-"""What every question's file gives: figures with their targets, as lines on the screen and JSON in out/bench/."""
+"""The result of a benchmark of the live page: figures and their targets, for the screen and as JSON in out/bench/."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Row:
 
     Args:
         value: measured, in ``unit``.
-        target: what it must reach; None where it is only told.
-        at_least: whether more is better; otherwise it must be at most the target.
+        target: what the value should reach; None if there is no target.
+        at_least: True if the value should be at least the target; otherwise it should be at most the target.
     """
 
     what: str
@@ -34,7 +34,7 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is reached; None without a target, False where nothing could be measured."""
+        """Whether the target is reached; None without a target, False if nothing could be measured."""
         if self.target is None:
             return None
         if math.isnan(self.value):
@@ -42,7 +42,7 @@ class Row:
         return self.value >= self.target if self.at_least else self.value <= self.target
 
     def line(self) -> str:
-        """For the screen."""
+        """Return the text for the screen."""
         target = "" if self.target is None else f"{'≥' if self.at_least else '≤'} {self.target:g} {self.unit}"
         verdict = {None: "", True: "met", False: "missed"}[self.met]
         return f"  {self.what:<62} {self.value:>9.2f} {self.unit:<8} {target:<14} {verdict}".rstrip()
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question's rows, and the figures behind them."""
+    """The rows of a benchmark, and the details behind them."""
 
     name: str  # of the JSON file
     title: str
@@ -58,33 +58,33 @@ class Answer:
     details: Any = None
 
     def text(self) -> str:
-        """For the screen."""
+        """Return the text for the screen."""
         return "\n".join([self.title, *(row.line() for row in self.rows)]) + "\n"
 
     def save(self) -> None:
-        """Keep it in out/bench/."""
+        """Write it to out/bench/."""
         FOLDER.mkdir(parents=True, exist_ok=True)
         rows = [{**asdict(row), "met": row.met} for row in self.rows]
-        content = _plain({"title": self.title, "rows": rows, "details": self.details})
+        content = _without_nan({"title": self.title, "rows": rows, "details": self.details})
         (FOLDER / f"{self.name}.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def _plain(value: Any) -> Any:
-    """The value with None for every NaN, which JSON does not know."""
+def _without_nan(value: Any) -> Any:
+    """Return the value with None in place of every NaN, which JSON does not have."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _without_nan(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_without_nan(one) for one in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def tell(question: Callable[[], Answer]) -> None:
-    """Answer one question on the screen and in its file, or say why not: no Chromium, a page that did not come."""
+def report(benchmark: Callable[[], Answer]) -> None:
+    """Run a benchmark, print and save its result, or say why there is none: no Chromium, or a page that failed."""
     if chromium_path() is None:
         sys.stdout.write(f"Live page: not measured. {NO_CHROMIUM}\n")
         return
     try:
-        found = question()
+        found = benchmark()
     except (Error, RuntimeError) as error:
         sys.stdout.write(f"Live page: not measured. {type(error).__name__}: {str(error).splitlines()[0]}\n")
         return

@@ -1,12 +1,14 @@
-"""The run behind figures 1, 2, 3 and 5: the three pages take turns, with one and with four faces in the picture.
+"""Visits to live pages in turns, and the run behind figures 1, 2, 3 and 5.
 
-What a visit gives is kept raw enough for each question's file to take its own figures from it.
+That run compares the three pages, with one face and with four faces in the picture. It keeps every visit's figures, so
+that each benchmark can derive its own from them.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -26,18 +28,19 @@ FACES = (1, 4)
 SETTLE_S, WATCH_S = 4.0, 8.0
 
 Figures = dict[str, float]
+Visit = Callable[[Browser, Contender], Figures]
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """Each page's figures, the median over the rounds, by the number of faces; and every visit's."""
+    """Figures by number of faces: for each page the median over the rounds, and those of every visit."""
 
     medians: dict[int, dict[str, Figures]]
     visits: dict[int, list[dict[str, Figures]]]
 
 
 def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> Figures:
-    """One visit to a page: start, let it settle, look on."""
+    """Visit a page once: start the video, let it settle, then watch it."""
     with live_page(browser, contender.server.url) as page:
         start_ms = page.start()
         page.wait(SETTLE_S)
@@ -67,8 +70,8 @@ def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> F
     }
 
 
-def _visit_again(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> Figures:
-    """A visit, once more where a busy machine let the first one time out: it would cost the whole run."""
+def _visit_with_retry(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> Figures:
+    """Visit, once more if the first visit times out: on a busy machine, that would cost the whole run."""
     try:
         return visit(browser, contender, watch_s)
     except TimeoutError:
@@ -77,7 +80,7 @@ def _visit_again(browser: Browser, contender: Contender, watch_s: float = WATCH_
 
 @cache
 def rounds(count: int = ROUNDS) -> Rounds:
-    """Run them, once in a process."""
+    """Run the comparison of the three pages, once in a process."""
     visits: dict[int, list[dict[str, Figures]]] = {}
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
@@ -87,12 +90,53 @@ def rounds(count: int = ROUNDS) -> Rounds:
             clip.write(camera, faces)
             with chromium(camera) as browser:
                 for contender in contenders:  # the first visit loads models and code
-                    _visit_again(browser, contender, 1.0)
-                visits[faces] = [{one.name: _visit_again(browser, one) for one in contenders} for _ in range(count)]
-    return Rounds({faces: _medians(found) for faces, found in visits.items()}, visits)
+                    _visit_with_retry(browser, contender, 1.0)
+                visits[faces] = [
+                    {one.name: _visit_with_retry(browser, one) for one in contenders} for _ in range(count)
+                ]
+    return Rounds({faces: medians(found) for faces, found in visits.items()}, visits)
 
 
-def _medians(found: list[dict[str, Figures]]) -> dict[str, Figures]:
+def compare_variants(
+    page: str,
+    variable: str,
+    values: Iterable[str],
+    visit_variant: Callable[[str], Visit],
+    *,
+    count: int = ROUNDS,
+    warm_up: Visit | None = None,
+) -> list[dict[str, Figures]]:
+    """Visit variants of one page in turns, each on a server of its own.
+
+    Args:
+        page: one of `NAMES`.
+        variable: the environment variable by which the server knows its variant.
+        values: its value for each variant.
+        visit_variant: given a value, how to visit that variant.
+        warm_up: a visit that is made to every server before the rounds.
+
+    Returns:
+        For each round, the figures of each value.
+    """
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        camera = Path(name) / "camera.mjpeg"
+        clip.write(camera, 1)
+        servers = {}
+        for value in values:
+            folder = Path(name) / value
+            folder.mkdir()
+            servers[value] = stack.enter_context(serving(page, folder, {variable: value}))
+        browser = stack.enter_context(chromium(camera))
+        if warm_up:
+            for server in servers.values():
+                warm_up(browser, server)
+        return [
+            {value: visit_variant(value)(browser, server) for value, server in servers.items()} for _ in range(count)
+        ]
+
+
+def medians(found: list[dict[str, Figures]]) -> dict[str, Figures]:
+    """Return the figures of each name, each the median over the rounds."""
     return {
         name: {key: round(median(one[name][key] for one in found), 3) for key in figures}
         for name, figures in found[0].items()

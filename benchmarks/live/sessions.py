@@ -1,7 +1,7 @@
 """Figure 6: four visitors at once, each with the sample clip, and one more than the limit allows.
 
-The clip, and not the camera, and small windows, because their browsers stand on this machine too and would cost more
-than the server does.
+The visitors play the clip instead of a camera, in small windows: their browsers run on the same machine and would
+otherwise need more CPU time than the server.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from benchmarks.live import clip
 from benchmarks.live.browser import WAIT_MS, LivePage, chromium, live_page
 from benchmarks.live.contenders import OURS, serving
 from benchmarks.live.recorder import notes
-from benchmarks.live.results import Answer, Row, tell
+from benchmarks.live.results import Answer, Row, report
 from benchmarks.live.rounds import SETTLE_S
 
 VISITORS = 4
 WATCH_S = 15.0
 SOURCE, BUSY = "Sample clip", "All places are taken"
 WINDOW_WH = (480, 480)
-EVEN = 0.7  # the slowest session's rate as a share of the fastest one's
+EVEN = 0.7  # rate of the slowest session as a share of the fastest one's
 
 
 def answer() -> Answer:
@@ -70,7 +70,7 @@ def _refused_politely(browser: Browser, url: str) -> bool:
 
 
 def _watch(pages: list[LivePage]) -> tuple[float, list[float]]:
-    """Since when, and the frames per second that each browser presented."""
+    """Watch all pages; return the start time and the frames per second that each browser presented."""
     for page in pages:
         page.forget()
     since = time.time()
@@ -96,4 +96,4 @@ def _evenness(rates: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    tell(answer)
+    report(answer)

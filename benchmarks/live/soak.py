@@ -1,7 +1,8 @@
-"""Figure 7: what a long day leaves behind: ``python -m benchmarks.live.soak --minutes 20 --cycles 50 --settle 180``.
+"""Figure 7: what long use leaves behind: ``python -m benchmarks.live.soak --minutes 20 --cycles 50 --settle 180``.
 
-Starts and stops, every fifth by a new visitor, then live video for some minutes. Memory, threads and UDP sockets (one
-or more for each peer connection) are taken with the video stopped, after a warm-up and at the end.
+The video is started and stopped again and again, with a new visitor every five cycles, and then plays for some minutes.
+Memory, threads and UDP sockets (one or more for each peer connection) are read while the video is stopped, after a
+warm-up and at the end.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from playwright.sync_api import Browser
 from benchmarks.live import clip
 from benchmarks.live.browser import LivePage, chromium, live_page
 from benchmarks.live.contenders import OURS, serving
-from benchmarks.live.processes import Held, held
-from benchmarks.live.results import Answer, Row, tell
+from benchmarks.live.processes import Usage, usage
+from benchmarks.live.results import Answer, Row, report
 
 MINUTES, CYCLES = 1.0, 6
-WARM_UP_CYCLES, WARM_UP_S = 10, 60.0  # by then the pools of the server and its libraries are full
+WARM_UP_CYCLES, WARM_UP_S = 10, 60.0  # enough to fill the pools of the server and its libraries
 PLAY_S, REST_S = 2.0, 1.0
-SETTLE_S = 60.0  # a closed tab is noticed after about 35 s; its session is kept for two minutes more
+SETTLE_S = 60.0  # a closed tab is noticed after about 35 s; its session is kept for another two minutes
 FLAT_MB = 20
 
 
@@ -41,7 +42,7 @@ def answer(minutes: float = MINUTES, cycles: int = CYCLES, settle_s: float = SET
         url, pid, began = contender.server.url, contender.server.pid, time.monotonic()
 
         def note(_: LivePage) -> None:
-            course.append({"at_s": round(time.monotonic() - began, 1), **asdict(held(pid))})
+            course.append({"at_s": round(time.monotonic() - began, 1), **asdict(usage(pid))})
 
         _cycles(browser, url, WARM_UP_CYCLES, note)
         _play(browser, url, WARM_UP_S, note)
@@ -82,18 +83,18 @@ def _play(browser: Browser, url: str, seconds: float, note: Callable[[LivePage],
         page.wait(REST_S)
 
 
-def _settled(browser: Browser, url: str, pid: int, goal: Held | None, settle_s: float) -> Held:
-    """What is held with a page open and nothing playing, once no more than ``goal`` or after ``settle_s``."""
+def _settled(browser: Browser, url: str, pid: int, goal: Usage | None, settle_s: float) -> Usage:
+    """Return the usage with a page open and nothing playing, once it is down to ``goal`` or after ``settle_s``."""
     end = time.monotonic() + settle_s
     with live_page(browser, url) as page:
         page.player()
         page.wait(settle_s * 0.8)
         while time.monotonic() < end:
-            found = held(pid)
+            found = usage(pid)
             if goal and found.threads <= goal.threads and found.udp_sockets <= goal.udp_sockets:
                 break
             page.wait(2.0)
-        return held(pid)
+        return usage(pid)
 
 
 def main() -> None:
@@ -103,7 +104,7 @@ def main() -> None:
     parser.add_argument("--cycles", type=int, default=CYCLES)
     parser.add_argument("--settle", type=float, default=SETTLE_S, metavar="SECONDS", help="180: closed tabs are gone")
     arguments = parser.parse_args()
-    tell(partial(answer, arguments.minutes, arguments.cycles, arguments.settle))
+    report(partial(answer, arguments.minutes, arguments.cycles, arguments.settle))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from benchmarks.live.contenders import NAIVE, NAMES, OURS, PASS_THROUGH
 from benchmarks.live.figures import ratio
-from benchmarks.live.results import Answer, Row, tell
+from benchmarks.live.results import Answer, Row, report
 from benchmarks.live.rounds import FACES, rounds
 
 
@@ -29,4 +29,4 @@ def answer() -> Answer:
 
 
 if __name__ == "__main__":
-    tell(answer)
+    report(answer)

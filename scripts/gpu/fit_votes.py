@@ -1,13 +1,13 @@
-"""Fit the votes model on one GPU: `python scripts/gpu/fit_votes.py fer2013.tar.xz ferplus_votes.csv --out DIR`.
+"""Train the votes model on one GPU: `python scripts/gpu/fit_votes.py fer2013.tar.xz ferplus_votes.csv --out DIR`.
 
-First the teacher: a network seven times the student's size, fitted from scratch in five folds, so that the reading of
-each Training image comes from the one network of five that has not seen it. `teachers.npz` beside this file holds those
-readings; with `--teachers` they are not made again.
+First the teacher: a network seven times the student's size, trained from scratch in five folds, so that the reading of
+each Training image comes from the one network of five that has not seen it. `teachers.npz` beside this file holds these
+readings; with `--teachers`, they are taken from such a file and the teacher is not trained again.
 
-Ten votes are a small sample of what people would say. So an image's target is its n votes together with the teacher's
-reading as a Dirichlet prior, ``(n · votes + k · reading) / (n + k)``; k is the value that makes all votes of Training
-most likely. The student is fitted to these targets from scratch and written as `student.npz`, which
-`scripts/gpu/install_votes.py` makes a model of.
+Ten votes are a small sample of what people would say. So the target of an image is its n votes together with the
+teacher's reading as a Dirichlet prior, ``(n · votes + k · reading) / (n + k)``, where k is the value that makes all
+votes of Training most likely. The student is trained on these targets from scratch and written to `student.npz`, from
+which `scripts/gpu/install_votes.py` makes a model.
 
 Needs PyTorch, NumPy and OpenCV. On one H200 the folds take 43 s each and the student 220 s.
 """
@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 
 def on_device(data: Voted, targets: np.ndarray, device: torch.device) -> Faces:
-    """Images, targets ``(n, 7)`` and weights: an image counts by the share of its votes that the seven have."""
+    """Return images, targets ``(n, 7)`` and weights: an image's weight is the share of its votes for the seven."""
     return Faces(
         torch.from_numpy(data.images).to(device),
         torch.from_numpy(targets.astype(np.float32)).to(device),
@@ -46,7 +46,7 @@ def on_device(data: Voted, targets: np.ndarray, device: torch.device) -> Faces:
 
 
 def out_of_fold_reading(train: Voted, test: Voted, device: torch.device, epochs: int) -> np.ndarray:
-    """The teacher's reading of each Training image, ``(n, 7)``, by the network of the five that has not seen it."""
+    """Return ``(n, 7)``: the reading of each Training image by the one network of five that has not seen it."""
     torch.manual_seed(100)
     network = SeResNet(TEACHER).to(device)
     faces, test_images = on_device(train, train.shares, device), torch.from_numpy(test.images).to(device)
@@ -67,7 +67,7 @@ def out_of_fold_reading(train: Voted, test: Voted, device: torch.device, epochs:
 
 
 def concentration(votes: np.ndarray, reading: np.ndarray) -> float:
-    """The k under which ``(n, 7)`` votes are most likely, drawn from a Dirichlet prior ``k · reading``."""
+    """Return the k that makes ``(n, 7)`` votes most likely, given a Dirichlet prior ``k · reading``."""
     counts = torch.from_numpy(votes).double()
     mean = torch.from_numpy(reading).double().clamp_min(1e-3)
     mean = mean / mean.sum(1, keepdim=True)
@@ -82,7 +82,7 @@ def concentration(votes: np.ndarray, reading: np.ndarray) -> float:
 
 
 def fit_student(train: Voted, test: Voted, targets: np.ndarray, device: torch.device, epochs: int) -> list[np.ndarray]:
-    """The student's averaged weights after the last epoch, as `weights_of` gives them."""
+    """Train the student; return its averaged weights after the last epoch, in the order of `weights_of`."""
     torch.manual_seed(STUDENT_RECIPE.seed)
     network = student().to(device)
     initialize(network)
@@ -97,15 +97,15 @@ def fit_student(train: Voted, test: Voted, targets: np.ndarray, device: torch.de
 
 
 def main() -> None:
-    """Read the arguments, fit, and write `teachers.npz` and `student.npz`."""
+    """Read the arguments, train, and write `teachers.npz` and `student.npz`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("archive", type=Path)
     parser.add_argument("votes", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out/votes"))
-    parser.add_argument("--teachers", type=Path, help="readings of an earlier call; the teacher is not fitted again")
+    parser.add_argument("--teachers", type=Path, help="readings of an earlier call; the teacher is not trained again")
     parser.add_argument("--teacher-epochs", type=int, default=TEACHER_RECIPE.epochs)
     parser.add_argument("--epochs", type=int, default=STUDENT_RECIPE.epochs)
-    parser.add_argument("--every", type=int, default=1, help="only each so-manyth image, for a trial on a CPU")
+    parser.add_argument("--every", type=int, default=1, help="use only every Nth image, for a trial on a CPU")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,7 +1,7 @@
-"""A fit on a GPU whose whole step, variation of the faces included, is one CUDA graph.
+"""Training on a GPU in which a whole step, including augmentation, is one CUDA graph.
 
-All values of a network lie in one tensor, so that optimizer, weight average and the sharpness-aware step are a handful
-of kernels. On a CPU the same code runs without the graph, for a trial on a few images.
+All values of a network are in one tensor, so that the optimizer, the weight average and the sharpness-aware step take a
+handful of kernels. On a CPU, the same code runs without the graph, for a trial on a few images.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ADAPTIVE_FLOOR = 0.01  # eta of adaptive sharpness-aware minimization (Kwon et a
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a fit depends on besides data and network."""
+    """The settings of a training, besides data and network."""
 
     epochs: int
     batch: int
@@ -35,11 +35,11 @@ class Recipe:
     seed: int = 2013
 
     def with_epochs(self, epochs: int) -> Recipe:
-        """The same over another number of epochs."""
+        """Return the same recipe with another number of epochs."""
         return replace(self, epochs=epochs)
 
     def rate_at(self, epoch: float) -> float:
-        """Linear warm-up, then a cosine to zero."""
+        """Return the learning rate: a linear warm-up, then a cosine to zero."""
         if epoch < self.warmup_epochs:
             return self.learning_rate * (epoch + 0.1) / (self.warmup_epochs + 0.1)
         done = (epoch - self.warmup_epochs) / max(1e-9, self.epochs - self.warmup_epochs)
@@ -56,7 +56,7 @@ class Faces:
 
 
 class Flat:
-    """A network's values, gradients and statistics, each in one tensor; the network's own become views of it."""
+    """A network's values, gradients and statistics, each in one tensor, of which the network's own become views."""
 
     def __init__(self, network: nn.Module) -> None:
         parameters = list(network.parameters())
@@ -83,14 +83,14 @@ class Flat:
 
 def _view(flat: torch.Tensor, start: int, like: torch.Tensor) -> torch.Tensor:
     part = flat[start : start + like.numel()]
-    if like.ndim == 4:  # channels last, as the convolutions want it
+    if like.ndim == 4:  # channels last, as the convolutions take it
         outputs, inputs, height, width = like.shape
         return part.view(outputs, height, width, inputs).permute(0, 3, 1, 2)
     return part.view(like.shape)
 
 
 class Fit:
-    """Trains one network, several times if asked to, on rows of the same faces with the same kernels."""
+    """Train one network on rows of the same faces, once or several times, with the same CUDA graph."""
 
     def __init__(self, network: nn.Module, faces: Faces, recipe: Recipe) -> None:
         self.network, self.faces, self.recipe = network, faces, recipe
@@ -106,12 +106,13 @@ class Fit:
         self.graph: torch.cuda.CUDAGraph | None = None
 
     def restart(self) -> None:
-        """Forget the optimizer's state; the network's values are where the next fit begins."""
+        """Forget the optimizer's state; the next training starts from the network's present values."""
         self.momentum.zero_()
         self.average.copy_(self.flat.values)
         self.average_statistics.copy_(self.flat.statistics)
 
     def step(self) -> None:
+        """Make one step on `rows`."""
         if self.device.type != "cuda":
             self._step()
             return
@@ -120,6 +121,7 @@ class Fit:
         self.graph.replay()
 
     def _capture(self) -> None:
+        # PyTorch requires some steps on a side stream before a capture. They must not count, so the state is restored.
         kept = [t.clone() for t in self._state()]
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
@@ -148,7 +150,7 @@ class Fit:
         self._descend()
 
     def _climb(self, faces: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> None:
-        """Adaptive sharpness-aware minimization: move uphill first, by the gradient of a quarter of the batch."""
+        """Move uphill along the gradient of a quarter of the batch: the ascent of sharpness-aware minimization."""
         part = slice(0, self.recipe.batch // 4)
         self._gradients(faces[part], targets[part], weights[part])
         size = self.flat.values.abs() * self.flat.decayed + ADAPTIVE_FLOOR
@@ -173,7 +175,7 @@ class Fit:
         self.average_statistics.add_((self.flat.statistics - self.average_statistics) * self.pull)
 
     def run(self, rows: np.ndarray) -> Iterator[tuple[int, float]]:
-        """Train on these rows; yields the epoch and its mean loss, from 1 on."""
+        """Train on these rows; after each epoch, yield its number (from 1) and its mean loss."""
         recipe = self.recipe
         generator = np.random.default_rng(recipe.seed)
         per_epoch = len(rows) // self.recipe.batch
@@ -193,7 +195,7 @@ class Fit:
 
     @contextmanager
     def averaged(self) -> Iterator[nn.Module]:
-        """The network with its averaged weights, for reading."""
+        """Yield the network with its averaged weights, in evaluation mode."""
         kept = self.flat.values.clone(), self.flat.statistics.clone()
         self.flat.values.copy_(self.average)
         self.flat.statistics.copy_(self.average_statistics)
@@ -206,7 +208,11 @@ class Fit:
 
 @torch.no_grad()
 def read(network: nn.Module, images: torch.Tensor, *, mirrored: bool = False) -> np.ndarray:
-    """``(n, 7)`` float32 probabilities of ``(n, s, s)`` uint8 faces; averaged with the mirror image if asked to."""
+    """Return ``(n, 7)`` float32 probabilities of ``(n, s, s)`` uint8 faces.
+
+    Args:
+        mirrored: average the reading of each face with that of its mirror image.
+    """
     parts = []
     for part in images.split(1024):
         faces = part.unsqueeze(1).float() / 255

@@ -1,7 +1,7 @@
 """Make `models/flagship_votes` of a student's weights: `python scripts/gpu/install_votes.py student.npz ARCHIVE VOTES`.
 
-Needs the project's own environment, not PyTorch. The weights go into the Keras architecture, which is exported to ONNX,
-quantized, given the temperature under which PublicTest's votes are most likely, and measured.
+Needs the project's own environment, but not PyTorch. The weights are loaded into the Keras architecture, which is
+exported to ONNX, quantized, given the temperature that makes the votes of PublicTest most likely, and measured.
 """
 
 from __future__ import annotations
@@ -30,8 +30,13 @@ from emotion_core.models.quantize import quantize
 
 NAME = "flagship_votes"
 ARCHITECTURE = "fine_se_resnet"
-BLOCKS = ((2, 48, 48), (2, 48, 96), (2, 96, 192), (1, 192, 256))  # of each stage: how many, filters before and of it
-FIT = {  # what scripts/gpu/fit_votes.py did; the keys are those of the cards of other fits
+BLOCKS = (
+    (2, 48, 48),
+    (2, 48, 96),
+    (2, 96, 192),
+    (1, 192, 256),
+)  # for each stage: number of blocks, filters before it, filters in it
+FIT = {  # what scripts/gpu/fit_votes.py did, under the keys that the cards of runs have
     "arch": ARCHITECTURE,
     "epochs": 230,
     "batch_size": 256,
@@ -55,7 +60,7 @@ FIT = {  # what scripts/gpu/fit_votes.py did; the keys are those of the cards of
 
 
 def keras_layers(model: Any) -> list[Any]:
-    """The layers with weights in the order of `weights_of` in network.py: as they are created, the fine way's last."""
+    """Return the layers with weights in the order of `weights_of` in network.py: as created, the fine path's last."""
     convolutions, norms = _numbered(model, "conv2d"), _numbered(model, "batch_normalization")
     layers = [next(convolutions)]
     for stage, (count, before, width) in enumerate(BLOCKS):
@@ -70,7 +75,7 @@ def keras_layers(model: Any) -> list[Any]:
 
 
 def _numbered(model: Any, kind: str) -> Any:
-    """The layers that Keras named `kind`, `kind_1`, … in that order, as an iterator."""
+    """Return an iterator over the layers that Keras named `kind`, `kind_1`, …, in this order."""
 
     def number(name: str) -> int:
         return int(name.removeprefix(kind).lstrip("_") or 0)
@@ -80,7 +85,7 @@ def _numbered(model: Any, kind: str) -> Any:
 
 
 def keras_model(arrays: list[np.ndarray]) -> Any:
-    """The architecture with these weights."""
+    """Return the architecture with these weights."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     from emotion_core.networks.architectures import architecture
 
@@ -96,13 +101,13 @@ def keras_model(arrays: list[np.ndarray]) -> Any:
 
 
 def as_labelled(data: Voted) -> LabelledFaces:
-    """The images under their original labels, which their folders are named after."""
+    """Return the images with their original labels, which are the names of their folders."""
     labels = [Emotion(name.split("/")[1]).column for name in data.names]
     return LabelledFaces(data.images, np.array(labels), tuple(data.hashes), tuple(data.names))
 
 
 def temperature(shares: np.ndarray, data: Voted) -> float:
-    """The temperature under which the votes are most likely."""
+    """Return the temperature that makes the votes most likely."""
     voted = data.votes[:, :7].sum(1) > 0
 
     def loss(value: float) -> float:

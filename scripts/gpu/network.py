@@ -1,7 +1,8 @@
-"""The flagship's family of networks in plain PyTorch, for fits on a GPU.
+"""The flagship's family of networks in plain PyTorch, for training on a GPU.
 
-`student()` computes what the Keras architecture `fine_se_resnet` computes. `weights_of` and `load_weights` exchange its
-weights as a list of arrays in Keras' layout; `keras_layers` in install_votes.py gives the Keras layers in that order.
+`student()` computes the same as the Keras architecture `fine_se_resnet`. `weights_of` and `load_weights` exchange its
+weights as a list of arrays in Keras' layout; `keras_layers` in install_votes.py returns the Keras layers in the same
+order.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-EPSILON = 1e-3  # Keras' own for batch normalization
+EPSILON = 1e-3  # Keras' default for batch normalization
 DROPOUT = 0.3
 SQUEEZE = 8
 
 
 class Convolution(nn.Conv2d):
-    """A convolution without bias that pads as Keras does: with stride 2, on the right and at the bottom alone."""
+    """A convolution without bias that pads as Keras does: with stride 2, only on the right and at the bottom."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
         super().__init__(inputs, outputs, kernel, stride, padding=kernel // 2 if stride == 1 else 0, bias=False)
@@ -32,7 +33,7 @@ class Convolution(nn.Conv2d):
 
 
 def normalization(width: int) -> nn.BatchNorm2d:
-    """Batch normalization with Keras' epsilon."""
+    """Return batch normalization with Keras' epsilon."""
     return nn.BatchNorm2d(width, eps=EPSILON, momentum=0.03)
 
 
@@ -60,7 +61,7 @@ class Residual(nn.Module):
         return short + y * gates
 
 
-class FineWay(nn.Module):
+class FinePath(nn.Module):
     """Two layers at full resolution, and a third of stride 2 whose output is added to the stem's."""
 
     def __init__(self, width: int, outputs: int) -> None:
@@ -89,7 +90,7 @@ class SeResNet(nn.Module):
         super().__init__()
         inputs = shape.widths[0]
         self.stem = Convolution(1, inputs, 3, 2)
-        self.fine = FineWay(shape.fine, inputs)
+        self.fine = FinePath(shape.fine, inputs)
         layers: list[nn.Module] = []
         for stage, (width, count) in enumerate(zip(shape.widths, shape.blocks, strict=True)):
             for block in range(count):
@@ -109,12 +110,12 @@ class SeResNet(nn.Module):
 
 
 def student() -> SeResNet:
-    """The shipped architecture, `fine_se_resnet`."""
+    """Return a network of the shipped architecture, `fine_se_resnet`."""
     return SeResNet(SeResNet.Shape((48, 96, 192, 256), (2, 2, 2, 1), 32))
 
 
 def initialize(network: nn.Module) -> None:
-    """He's initialization for convolutions, as in the Keras architectures; all else as PyTorch resets it."""
+    """Initialize all layers as in the Keras architectures: convolutions after He, the head after Glorot."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
@@ -129,7 +130,7 @@ def initialize(network: nn.Module) -> None:
 
 
 def _in_keras_order(network: SeResNet) -> list[nn.Module]:
-    """The layers with weights: first the unnamed ones as Keras creates them, then the fine way's."""
+    """Return the layers with weights: first the unnamed ones as Keras creates them, then those of the fine path."""
     layers: list[nn.Module] = [network.stem]
     for block in network.blocks:
         layers += [block.first_norm, *([block.short] if block.short is not None else []), block.first]
@@ -140,12 +141,12 @@ def _in_keras_order(network: SeResNet) -> list[nn.Module]:
 
 
 def weights_of(network: SeResNet) -> list[np.ndarray]:
-    """Every array that Keras keeps, float32, in Keras' layout."""
+    """Return every array that Keras keeps, float32, in Keras' layout."""
     return [_to_keras(value) for layer in _in_keras_order(network) for value in _values(layer)]
 
 
 def load_weights(network: SeResNet, arrays: Sequence[np.ndarray]) -> None:
-    """Take over what `weights_of` gave."""
+    """Load arrays in the order of `weights_of`."""
     values = [value for layer in _in_keras_order(network) for value in _values(layer)]
     for value, array in zip(values, arrays, strict=True):
         given = torch.from_numpy(np.array(array, np.float32))

@@ -1,4 +1,4 @@
-"""Random variations of training faces on the GPU: the ranges of the augmentation *field*, whole batches at once."""
+"""Augmentation of whole batches of faces on the GPU, in the ranges of the preset *field*."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ ROTATION_DEG = 15.0
 SCALE = (0.83, 1.2)
 SHIFT = 0.09  # ± of the side
 CONTRAST, BRIGHTNESS = 0.35, 0.17
-LOW_RESOLUTION, ERASE = 0.2, 0.15  # shares of the images
-SMALL_SIZES = (16, 20, 24)  # pixels to which faces of low resolution are shrunk
+LOW_RESOLUTION, ERASE = 0.2, 0.15  # shares of the images to which this happens
+SMALL_SIZES = (16, 20, 24)  # pixels to which a face is shrunk for low resolution
 
 
 def uniform(count: int, low: float, high: float, device: torch.device) -> torch.Tensor:
-    """``(count,)`` random numbers from ``low`` to ``high``."""
+    """Return ``(count,)`` random numbers from ``low`` to ``high``."""
     return torch.rand(count, device=device) * (high - low) + low
 
 
 def vary(faces: torch.Tensor) -> torch.Tensor:
-    """Vary each of ``(n, 1, size, size)`` float32 faces in 0–1 on its own; borders repeat the nearest pixel."""
-    varied = _lower(_move(faces))
+    """Augment ``(n, 1, size, size)`` float32 faces in 0–1, each on its own; borders repeat the nearest pixel."""
+    varied = _lower_resolution(_move(faces))
     count, device = len(faces), faces.device
     gain = uniform(count, 1 - CONTRAST, 1 + CONTRAST, device).view(-1, 1, 1, 1)
     offset = uniform(count, -BRIGHTNESS, BRIGHTNESS, device).view(-1, 1, 1, 1)
@@ -41,7 +41,7 @@ def _move(faces: torch.Tensor) -> torch.Tensor:
     return F.grid_sample(faces, grid, padding_mode="border", align_corners=False)
 
 
-def _lower(faces: torch.Tensor) -> torch.Tensor:
+def _lower_resolution(faces: torch.Tensor) -> torch.Tensor:
     size = faces.shape[-1]
     chance = torch.rand(len(faces), device=faces.device).view(-1, 1, 1, 1)
     share = LOW_RESOLUTION / len(SMALL_SIZES)

@@ -1,4 +1,4 @@
-"""FER-2013's faces with the votes of FER+, and how well readings agree with them."""
+"""The faces of FER-2013 with the votes of FER+, and how well readings agree with the votes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ import numpy as np
 
 COLUMNS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")  # in `Emotion` order
 ALL_COLUMNS = (*COLUMNS, "contempt", "unknown", "NF")
-LEAST_SHARE = 0.4  # of the votes that the seven must have for an image to be trained on
+LEAST_SHARE = 0.4  # share of an image's votes that must be for the seven expressions, or it is not trained on
 
 
 @dataclass(frozen=True)
 class Voted:
-    """names ``(n,)``; images ``(n, 48, 48)`` uint8; votes ``(n, 10)`` int64, the seven first; hashes ``(n,)``."""
+    """Images with votes.
+
+    names: ``(n,)`` paths in the archive.
+    images: ``(n, 48, 48)`` uint8.
+    votes: ``(n, 10)`` int64, columns of `ALL_COLUMNS`.
+    hashes: ``(n,)`` SHA-256 of the pixels.
+    """
 
     names: np.ndarray
     images: np.ndarray
@@ -26,12 +32,12 @@ class Voted:
     hashes: np.ndarray
 
     def take(self, rows: np.ndarray) -> Voted:
-        """The images at these rows, or where a mask is true."""
+        """Return the images of ``rows``, which are indices or a boolean mask."""
         return Voted(self.names[rows], self.images[rows], self.votes[rows], self.hashes[rows])
 
     @property
     def share_of_seven(self) -> np.ndarray:
-        """The part of each image's votes that the seven expressions have, ``(n,)``."""
+        """The share of each image's votes that is for the seven expressions, ``(n,)``."""
         return self.votes[:, :7].sum(1) / self.votes.sum(1)
 
     @property
@@ -42,7 +48,10 @@ class Voted:
 
 
 def load(archive: Path, table: Path) -> tuple[Voted, Voted]:
-    """Training, without copies and without what also stands in PublicTest, and PublicTest; both with votes only."""
+    """Return Training and PublicTest, images with votes only.
+
+    Training has no copies and no image that also occurs in PublicTest.
+    """
     with table.open(newline="") as file:
         votes = {row["path"]: [int(row[c]) for c in ALL_COLUMNS] for row in csv.DictReader(file)}
     names, images = [], []
@@ -66,7 +75,7 @@ def load(archive: Path, table: Path) -> tuple[Voted, Voted]:
 
 
 def figures(shares: np.ndarray, data: Voted) -> dict[str, float]:
-    """Accuracy and recalls on majority images, cross-entropy, total variation and share calibration on all."""
+    """Return accuracy and recalls on majority images; cross-entropy, total variation and calibration error on all."""
     seven = data.votes[:, :7]
     majority = seven.max(1) * 2 > data.votes.sum(1)
     said, true = shares[majority].argmax(1), seven[majority].argmax(1)
@@ -82,12 +91,12 @@ def figures(shares: np.ndarray, data: Voted) -> dict[str, float]:
 
 
 def key_of(pixel_hash: str) -> int:
-    """The first 64 bits of an image's SHA-256: what an image is found by, whatever its file is called."""
+    """Return the first 64 bits of an image's SHA-256, by which it is found under any file name."""
     return int(pixel_hash[:16], 16)
 
 
 def share_calibration(shares: np.ndarray, votes: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between the top share that is read and the votes' share for that expression, over bins of the former."""
+    """Return the calibration error of the top share: its mean gap to the votes' share, over bins of the top share."""
     rows, top = np.arange(len(shares)), shares.argmax(1)
     said, true = shares[rows, top], votes[rows, top]
     chosen = np.minimum((said * bins).astype(int), bins - 1)
@@ -96,5 +105,5 @@ def share_calibration(shares: np.ndarray, votes: np.ndarray, bins: int = 15) -> 
 
 
 def line(name: str, found: dict[str, float]) -> str:
-    """The figures in one line."""
+    """Return the figures in one line."""
     return f"{name:28s} " + " ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in found.items())

@@ -1,4 +1,4 @@
-"""The bar code of a frame's number survives what happens to a picture on its way."""
+"""The bar code of a frame's number survives compression and scaling."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_a_frame_that_the_camera_never_showed_gives_no_delay() -> None:
 
 
 @pytest.mark.parametrize("late_ms", [-40, 0, 34, 100, 250, 600])
-def test_lag_of_a_box_that_is_late_beside_its_face_and_trembles(late_ms: int) -> None:
+def test_lag_of_a_box_that_is_late_off_center_and_jitters(late_ms: int) -> None:
     rng = np.random.default_rng(0)
     drawn = [
         (n % clip.FRAMES, truth(n - late_ms * clip.RATE / 1000) + 6.0 + rng.normal(0, 2)) for n in range(clip.PERIOD)
@@ -45,12 +45,12 @@ def test_lag_of_a_box_that_is_late_beside_its_face_and_trembles(late_ms: int) ->
 
 
 def test_lag_of_a_box_that_follows_at_ten_per_second() -> None:
-    """The box stands still for three frames each: on average one frame late."""
+    """The box stays still for three frames each time, so it is one frame late on average."""
     drawn = [(n, truth(n - n % 3)) for n in range(clip.PERIOD)]
     assert lag_ms(drawn, truth, clip.RATE) == pytest.approx(1000 / 30, abs=10)
 
 
-def test_lag_of_hardly_any_box_is_not_told() -> None:
+def test_lag_of_few_boxes_is_not_a_number() -> None:
     assert math.isnan(lag_ms([(n, 0.0) for n in range(9)], truth, 30))
 
 

@@ -1,4 +1,4 @@
-"""What the server notes about its frames, and what a process holds."""
+"""What the server notes about its frames, and what is measured of a process."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from skimage.data import astronaut
 
 from benchmarks.live import clip, processes
 from benchmarks.live.recorder import DRAWN, Recorder, notes
+from emotion_core.analyze.capacity import Leases
+from emotion_core.analyze.live import LiveOptions
+from emotion_core.models.registry import ModelRegistry
+from pages.live import chart_column
+from pages.live.session import Choices, LiveSession
 
 
 def frame(number: int) -> av.VideoFrame:
@@ -22,10 +27,10 @@ def frame(number: int) -> av.VideoFrame:
 
 
 class Session:
-    """Draws a box where the face is, mirrored or not."""
+    """A live session that draws a box at the face, mirrored or not."""
 
     def __init__(self, mirrored: bool) -> None:
-        self.stats = SimpleNamespace(analyses=7)
+        self.status = SimpleNamespace(stats=SimpleNamespace(analyses=7))
         self.mirrored = mirrored
 
     def on_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
@@ -48,6 +53,20 @@ def test_a_callback_is_timed_and_its_box_found(tmp_path: Path, monkeypatch: pyte
     assert first["box_x"] * 640 == pytest.approx(360, abs=2)
 
 
+def test_the_live_page_itself_is_timed(tmp_path: Path, models_dir: Path) -> None:
+    places = Leases(limit=1, expire_s=45)
+    session = LiveSession(Choices(LiveOptions(model="always_happy")), ModelRegistry(models_dir), places)
+    try:
+        Recorder(tmp_path / "notes").timed(LiveSession.on_frame)(session, frame(5))
+    finally:
+        session.stop()
+    (note,) = notes(tmp_path / "notes", 0, 1e12)
+    assert (note["session"], note["analyses"]) == (0, 0)
+    assert callable(chart_column.beside_video) and callable(
+        chart_column.below_video
+    )  # what benchmarks.live.ours replaces
+
+
 def test_a_function_is_timed_without_a_session(tmp_path: Path) -> None:
     came = frame(1)
     assert Recorder(tmp_path / "notes").timed(lambda frame: frame)(came) is came
@@ -66,13 +85,12 @@ def test_a_face_is_where_its_path_says(count: int) -> None:
     assert clip.picture(portrait_bgr, 5, count).shape == (480, 640, 3)
 
 
-@pytest.mark.skipif(not processes.available(), reason="needs /proc")
 def test_what_a_process_holds() -> None:
-    before = processes.held(os.getpid())
+    before = processes.usage(os.getpid())
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.bind(("127.0.0.1", 0))
-        assert processes.held(os.getpid()).udp_sockets == before.udp_sockets + 1
-    assert processes.held(os.getpid()).udp_sockets == before.udp_sockets
+        assert processes.usage(os.getpid()).udp_sockets == before.udp_sockets + 1
+    assert processes.usage(os.getpid()).udp_sockets == before.udp_sockets
     assert before.resident_mb > 10
     assert before.threads >= 1
     meter = processes.CpuMeter(os.getpid())

@@ -1,4 +1,4 @@
-"""The table of figures, from files as the benchmarks write them."""
+"""The table of all figures, from files in the form that the benchmarks write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from benchmarks.live.results import Answer, Row
         (Row("short enough", 15.0, "ms", 15), True),
         (Row("too long", 15.1, "ms", 15), False),
         (Row("not measured", float("nan"), "ms", 15), False),
-        (Row("only told", 3.0), None),
+        (Row("no target", 3.0), None),
     ],
     ids=lambda value: value.what if isinstance(value, Row) else "",
 )

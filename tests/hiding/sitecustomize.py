@@ -1,9 +1,9 @@
 """Hide packages from a process, as if they were not installed.
 
-Python imports this file when it starts with the file's folder in ``PYTHONPATH``. `tests.hidden_packages` sets that
-variable, and ``HIDDEN_PACKAGES``, which holds the names.
+Python imports this file at its start if the file's folder is in ``PYTHONPATH``. `tests.hidden_packages` sets this
+variable, and ``HIDDEN_PACKAGES`` to the names of the packages.
 
-It imports nothing of this project: Python runs it before the project can be found.
+This file imports nothing from this project, because Python runs it before the project can be found.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import Any
 
 
 class Without:
-    """A finder of modules that does not find some packages: ``import`` fails with Python's own error, and
-    ``importlib.util.find_spec`` returns None."""
+    """A module finder that hides some packages.
+
+    For these, ``import`` fails with Python's own error, and ``importlib.util.find_spec`` returns None.
+    """
 
     def __init__(self, finder: Any, names: frozenset[str]) -> None:
         self._finder = finder
@@ -32,7 +34,7 @@ class Without:
 
 
 def without(names: Iterable[str]) -> list[Any]:
-    """The finders of ``sys.meta_path``, each without ``names``."""
+    """Return the finders of ``sys.meta_path``, each without ``names``."""
     hidden = frozenset(names)
     return [Without(finder, hidden) for finder in sys.meta_path]
 
