@@ -16,7 +16,8 @@ from pages.live import session as live_session
 
 def main() -> None:
     """Wrap the callback in a timer, then run Streamlit."""
-    live_session.LiveSession.on_frame = Recorder.from_environment().timed(live_session.LiveSession.on_frame)
+    timed = Recorder.from_environment().timed(live_session.LiveSession.on_frame)
+    live_session.LiveSession.on_frame = timed  # type: ignore[method-assign]
     if os.environ.get(CHARTS) == "off":
         from pages.live import chart_column
 

@@ -42,7 +42,7 @@ def return_frame_when_ready() -> None:
 
     original = AsyncMediaProcessTrack.recv
     if original.__module__ != __name__:
-        AsyncMediaProcessTrack.recv = recv
+        AsyncMediaProcessTrack.recv = recv  # type: ignore[method-assign]
 
 
 def start_encoder_at_full_bitrate() -> None:

@@ -92,7 +92,8 @@ def _rates(noted: list[dict[str, Any]], seconds: float) -> list[dict[str, float]
 
 
 def _evenness(rates: list[float]) -> float:
-    return min(rates) / max(rates) if rates and max(rates) else float("nan")
+    fastest = max(rates, default=0.0)
+    return min(rates) / fastest if fastest else float("nan")
 
 
 if __name__ == "__main__":
