@@ -13,6 +13,7 @@ from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.errors import DataError
 
 SPLITS = ("train", "validation", "test", "private")
+VOTE_COLUMNS = (*EMOTIONS, "contempt", "unknown", "no face")
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,11 @@ class LabelledFaces:
     hashes: ``(n,)`` SHA-256 of each image's decoded gray pixels before any resizing, to find exact copies.
     names: ``(n,)`` path relative to the data set's root, or the row of its CSV; empty where unknown.
     sizes_wh: ``(n,)`` width and height before resizing, pixels; empty where unknown.
+    votes: ``(n, 10)`` int64, how many people voted for each of `VOTE_COLUMNS`, all 0 for an image without votes; None
+        where the data set has none.
 
     Raises:
-        ValueError: the fields differ in length.
+        ValueError: the fields differ in length, or ``votes`` has another shape.
 
     >>> images = np.zeros((3, 48, 48), np.uint8)
     >>> faces = LabelledFaces(images, labels=np.array([3, 3, 5]), hashes=("a", "a", "b"))
@@ -39,12 +42,16 @@ class LabelledFaces:
     hashes: tuple[str, ...]
     names: tuple[str, ...] = ()
     sizes_wh: tuple[tuple[int, int], ...] = ()
+    votes: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         required = {len(self.images), len(self.labels), len(self.hashes)}
         optional = {len(values) for values in (self.names, self.sizes_wh) if values}
         if len(required | optional) != 1:
             raise ValueError(f"Expected as many images as labels, hashes and names. Received: {required | optional}")
+        expected = (len(self.images), len(VOTE_COLUMNS))
+        if self.votes is not None and self.votes.shape != expected:
+            raise ValueError(f"Expected votes of the shape {expected}. Received: {self.votes.shape}")
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -59,6 +66,7 @@ class LabelledFaces:
             tuple(self.hashes[i] for i in picked),
             tuple(self.names[i] for i in picked) if self.names else (),
             tuple(self.sizes_wh[i] for i in picked) if self.sizes_wh else (),
+            None if self.votes is None else self.votes[picked],
         )
 
     def without(self, hashes: Iterable[str]) -> LabelledFaces:

@@ -284,6 +284,29 @@ def test_a_table_with_a_bad_row_is_measured_without_it(models_dir: Path, tmp_pat
     assert "no split 'private'. It has: train, test." in capsys.readouterr().err
 
 
+def test_a_model_is_measured_against_votes(models_dir: Path, tmp_path: Path, capsys: Capture) -> None:
+    data = tmp_path / "data"
+    for place in ("test/happy", "test/sad"):
+        (data / place).mkdir(parents=True)
+        cv2.imwrite(str(data / place / "a.png"), np.full((48, 48), 90, np.uint8))
+    command = ["evaluate", "--data", str(data), "--labels", "votes"]
+    assert main(command) == 2
+    assert "no FER+ votes beside the data set" in capsys.readouterr().err
+
+    counts = {"test/happy/a.png": ["9", "1"], "test/sad/a.png": ["8", "2"]}  # people call both happy
+    rows = [[name, *pair, *["0"] * 8] for name, pair in counts.items()]
+    columns = ("path", "happiness", "sadness", "surprise", "neutral", "anger", "disgust", "fear", "contempt", "unknown")
+    table(tmp_path / "ferplus_votes.csv", rows, (*columns, "NF"))
+    assert main([*command, "--format", "json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["labels"], figures["images"], figures["accuracy"]) == ("votes", 2, 1.0)
+    assert figures["human_accuracy"] == 0.85
+    assert main(["evaluate", "--data", str(data), "--labels", "original", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] == 0.5
+    assert main(command) == 0
+    assert "2 faces on which more than half of the voters agree, accuracy 100.00%" in capsys.readouterr().out
+
+
 def test_it_runs_as_a_module_and_its_output_can_be_cut_off(models_dir: Path) -> None:
     command = f"{sys.executable} -m emotion_core models list --format json | head -n 1"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
