@@ -21,6 +21,19 @@ EMOTIONS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
 _SENT = """() => [...(window.emotionConnections ?? new Map()).keys()].map(connection => [
     connection.connectionState, ...connection.getSenders().map(sender => sender.track?.readyState ?? null)
 ])"""
+# What a browser reports when no packet has come for some seconds, as from a server that is busy.
+_INTERRUPT = """() => {
+    for (const connection of window.emotionConnections.keys()) {
+        Object.defineProperty(connection, "connectionState", { configurable: true, get: () => "disconnected" })
+        connection.dispatchEvent(new Event("connectionstatechange"))
+    }
+}"""
+_RECOVER = """() => {
+    for (const connection of window.emotionConnections.keys()) {
+        delete connection.connectionState
+        connection.dispatchEvent(new Event("connectionstatechange"))
+    }
+}"""
 _VIDEO = """video => [video.videoWidth, video.currentTime, video.getVideoPlaybackQuality().totalVideoFrames]"""
 
 
@@ -247,6 +260,18 @@ def test_a_video_goes_on_after_a_glance_at_another_tab(page: Page, server: Serve
     wait_for_frames(page, progress(page)[2] + 20)
     wait_for_analyses(page, analyses(page) + 10)
     stop(page)
+
+
+def test_a_short_interruption_of_the_connection_does_not_end_the_video(page: Page, server: Server) -> None:
+    start(page, server)
+    player = stream(page).locator("body")
+    player.evaluate(_INTERRUPT)
+    page.wait_for_timeout(2000)
+    player.evaluate(_RECOVER)
+    wait_for_frames(page, progress(page)[2] + 20)
+    wait_for_analyses(page, analyses(page) + 10)
+    player.evaluate(_INTERRUPT)  # one that lasts ends it
+    expect(stream(page).get_by_role("button", name=re.compile("^start$", re.IGNORECASE))).to_be_visible()
 
 
 def test_sample_clip_needs_no_camera(context: BrowserContext, page: Page, server: Server, screenshots: Path) -> None:
