@@ -15,6 +15,7 @@ from emotion_core.errors import ModelError
 from emotion_core.measure.accuracy import latency_ms
 from emotion_core.models.registry import DEEPFACE, ModelEntry
 from pages.model.figures import single_and_mirrored
+from pages.shared.markdown import escape_markdown
 from pages.shared.resources import registry
 
 _COSTS = {"Milliseconds": ("ms", "ms per face"), "Size": ("mb", "MB")}
@@ -79,11 +80,25 @@ def show_leaderboard(models: list[Measured]) -> None:
         "mirror image, which takes twice as long. Figures are comparable only on the same data. Milliseconds are "
         "measured here and now, one face at a time."
     )
+    _explain_votes(models)
     for model in models:
         if model.fault:
             st.error(model.fault, icon=":material/error:")
     if table["accuracy"].notna().any():
         _chart(table)
+
+
+def _explain_votes(models: list[Measured]) -> None:
+    """Say why a model that learned from votes scores low against the original labels."""
+    for model in models:
+        card = model.entry.card
+        votes = card.training.get("votes_public_test") if card else None
+        share = votes.get("majority") if isinstance(votes, dict) else None
+        if isinstance(share, float):
+            st.caption(
+                f"*{escape_markdown(model.entry.title)}* learned from the votes of ten people for each image, not from "
+                f"these labels. Of the images on which more than half of the ten agree, it reads {share:.1%} right."
+            )
 
 
 def _row(model: Measured) -> dict[str, object]:

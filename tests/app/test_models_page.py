@@ -143,6 +143,22 @@ def test_figures_in_another_form_do_not_break_the_page(
     assert not page.error and titles(page)[0] == "Test model always_happy"
 
 
+@pytest.mark.parametrize(
+    ("votes", "explained"),
+    [({"majority": 0.9233}, True), ({}, False), ("many", False), (None, False)],
+    ids=["votes", "no figure", "text", "none"],
+)
+def test_a_model_that_learned_from_votes_is_explained(
+    votes: object, explained: bool, open_page: Open, models_dir: Path
+) -> None:
+    path = models_dir / "always_happy" / "card.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "training": {"votes_public_test": votes}}))
+    page = open_page(PAGE)
+    said = [caption.value for caption in page.caption if "learned from the votes" in caption.value]
+    assert len(said) == explained
+    assert not explained or "it reads 92.3% right" in said[0]
+
+
 def test_measuring_shows_charts_and_mistakes(open_page: Open, faces: Path) -> None:
     page = run_on(open_page(PAGE), "measure", "Measure", faces)
     assert metrics(page) == {"Accuracy": "50.0%", "Macro-F1": "22.2%", "Calibration error": "40.1%", "Faces": "4"}
