@@ -1,4 +1,4 @@
-"""Train the votes model on one GPU: `python scripts/gpu/fit_votes.py fer2013.tar.xz ferplus_votes.csv --out DIR`.
+"""Train the votes model on one GPU: `python -m scripts.gpu.fit_votes fer2013.tar.xz ferplus_votes.csv --out DIR`.
 
 First the teacher: a network seven times the student's size, trained from scratch in five folds, so that the reading of
 each Training image comes from the one network of five that has not seen it. `teachers.npz` beside this file holds these
@@ -20,9 +20,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fitting import Faces, Fit, Recipe, read
-from network import SeResNet, initialize, student, weights_of
-from votes import Voted, figures, key_of, line, load
+
+from emotion_core.measure.votes import shares
+from scripts.gpu.fitting import Faces, Fit, Recipe, read
+from scripts.gpu.network import SeResNet, initialize, student, weights_of
+from scripts.gpu.votes import Voted, key_of, line, load
 
 FOLDS = 5
 TEACHER = SeResNet.Shape((96, 192, 384, 512), (2, 3, 3, 2), 48)
@@ -49,7 +51,7 @@ def out_of_fold_reading(train: Voted, test: Voted, device: torch.device, epochs:
     """Return ``(n, 7)``: the reading of each Training image by the one network of five that has not seen it."""
     torch.manual_seed(100)
     network = SeResNet(TEACHER).to(device)
-    faces, test_images = on_device(train, train.shares, device), torch.from_numpy(test.images).to(device)
+    faces, test_images = on_device(train, shares(train.votes), device), torch.from_numpy(test.images).to(device)
     fit = Fit(network, faces, TEACHER_RECIPE.with_epochs(epochs))
     fold = np.random.default_rng(2013).permutation(len(train.names)) % FOLDS
     reading = np.empty((len(train.names), 7), np.float32)
@@ -61,8 +63,8 @@ def out_of_fold_reading(train: Voted, test: Voted, device: torch.device, epochs:
         with fit.averaged() as averaged:
             rows = np.flatnonzero(fold == held)
             reading[rows] = read(averaged, faces.images[torch.from_numpy(rows)], mirrored=True)
-            say(line(f"teacher, fold {held}", figures(read(averaged, test_images, mirrored=True), test)))
-    say(line("teacher, out of fold", figures(reading, train)))
+            say(line(f"teacher, fold {held}", read(averaged, test_images, mirrored=True), test))
+    say(line("teacher, out of fold", reading, train))
     return reading
 
 
@@ -91,7 +93,7 @@ def fit_student(train: Voted, test: Voted, targets: np.ndarray, device: torch.de
     for epoch, loss in fit.run(np.arange(len(train.names))):
         if epoch % max(1, epochs // 10) == 0:
             with fit.averaged() as averaged:
-                say(line(f"student {epoch}/{epochs}, loss {loss:.3f}", figures(read(averaged, test_images), test)))
+                say(line(f"student {epoch}/{epochs}, loss {loss:.3f}", read(averaged, test_images), test))
     with fit.averaged() as averaged:
         return weights_of(averaged)
 

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
-from variations import vary
+
+from scripts.gpu.variations import vary
 
 MOMENTUM = 0.9
 ADAPTIVE_FLOOR = 0.01  # eta of adaptive sharpness-aware minimization (Kwon et al., 2021)

@@ -1,4 +1,4 @@
-"""Make `models/flagship_votes` of a student's weights: `python scripts/gpu/install_votes.py student.npz ARCHIVE VOTES`.
+"""Make `models/flagship_votes` of a student's weights: `python -m scripts.gpu.install_votes student.npz ARCHIVE VOTES`.
 
 Needs the project's own environment, but not PyTorch. The weights are loaded into the Keras architecture, which is
 exported to ONNX, quantized, given the temperature that makes the votes of PublicTest most likely, and measured.
@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from votes import Voted, figures, load
 
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
@@ -24,9 +23,11 @@ from emotion_core.emotions import Emotion
 from emotion_core.measure.accuracy import evaluate, read_faces
 from emotion_core.measure.calibration import scaled
 from emotion_core.measure.robustness import robustness
+from emotion_core.measure.votes import VoteEvaluation, score_votes
 from emotion_core.models.folder import new_model
 from emotion_core.models.install import convert_in_subprocess
 from emotion_core.models.quantize import quantize
+from scripts.gpu.votes import Voted, load
 
 NAME = "flagship_votes"
 ARCHITECTURE = "fine_se_resnet"
@@ -55,7 +56,8 @@ FIT = {  # what scripts/gpu/fit_votes.py did, under the keys that the cards of r
     "no image of PublicTest, pixel for pixel, was trained on",
     "export": "int8",
     "teacher": "one larger network in five folds, each image read by the one that has not seen it",
-    "command": "python scripts/gpu/fit_votes.py fer2013.tar.xz ferplus_votes.csv, then scripts/gpu/install_votes.py",
+    "command": "python -m scripts.gpu.fit_votes fer2013.tar.xz ferplus_votes.csv, then "
+    "python -m scripts.gpu.install_votes",
 }
 
 
@@ -106,14 +108,27 @@ def as_labelled(data: Voted) -> LabelledFaces:
     return LabelledFaces(data.images, np.array(labels), tuple(data.hashes), tuple(data.names))
 
 
-def temperature(shares: np.ndarray, data: Voted) -> float:
+def temperature(probabilities: np.ndarray, votes: np.ndarray) -> float:
     """Return the temperature that makes the votes most likely."""
-    voted = data.votes[:, :7].sum(1) > 0
 
     def loss(value: float) -> float:
-        return float(-(data.shares * np.log(np.maximum(scaled(shares, value), 1e-9))).sum(1)[voted].mean())
+        return score_votes(NAME, scaled(probabilities, value), votes).cross_entropy
 
     return round(float(minimize_scalar(loss, bounds=(0.5, 2.0), method="bounded").x), 4)
+
+
+def on_card(found: VoteEvaluation) -> dict[str, Any]:
+    """Return the figures that the card states: those against the votes, and each expression's recall among them."""
+    return {
+        "majority": round(found.majority.accuracy, 4),
+        "majority_images": found.majority.images,
+        "recall": {name: round(row["recall"], 4) for name, row in (found.majority.per_class or {}).items()},
+        "images": found.images,
+        "cross_entropy": round(found.cross_entropy, 4),
+        "distance": round(found.distance, 4),
+        "share_error": round(found.share_error, 4),
+        "human_accuracy": round(found.human_accuracy, 4),
+    }
 
 
 def main() -> None:
@@ -137,12 +152,12 @@ def main() -> None:
         before = read_faces(OnnxClassifier(network, card), faces)
         quantize(network, network, train.images, card.input)
         raw = read_faces(OnnxClassifier(network, card), faces)
-        card = replace(card, temperature=temperature(raw, test))
+        card = replace(card, temperature=temperature(raw, test.votes))
         classifier = OnnxClassifier(network, card)
         original = evaluate(classifier, faces, timed=1).to_dict()
         del original["model"], original["latency_ms_per_face"]
         changes = {name: round(value, 4) for name, value in robustness(classifier, faces).items()}
-        votes = figures(read_faces(classifier, faces), test)
+        against_votes = score_votes(NAME, read_faces(classifier, faces), test.votes)
         card = replace(
             card,
             metrics={"PublicTest": {"view": "single", **original, "chosen_on_it": True, "robustness": changes}},
@@ -153,7 +168,7 @@ def main() -> None:
                 "parameters": facts["parameters"],
                 "onnx_difference": facts["largest_difference"],
                 "int8_agreement": round(float(np.mean(raw.argmax(1) == before.argmax(1))), 4),
-                "votes_public_test": {name: round(value, 4) for name, value in votes.items()},
+                "votes_public_test": on_card(against_votes),
             },
         )
         folder.write_card(card)

@@ -1,4 +1,4 @@
-"""The faces of FER-2013 with the votes of FER+, and how well readings agree with the votes."""
+"""The faces of FER-2013 with the votes of FER+, read from the archive and the table of votes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from emotion_core.measure.votes import score_votes
 
 COLUMNS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")  # in `Emotion` order
 ALL_COLUMNS = (*COLUMNS, "contempt", "unknown", "NF")
@@ -40,12 +42,6 @@ class Voted:
         """The share of each image's votes that is for the seven expressions, ``(n,)``."""
         return self.votes[:, :7].sum(1) / self.votes.sum(1)
 
-    @property
-    def shares(self) -> np.ndarray:
-        """The votes renormalized over the seven, ``(n, 7)`` float32."""
-        seven = self.votes[:, :7].astype(np.float32)
-        return seven / np.maximum(seven.sum(1, keepdims=True), 1)
-
 
 def load(archive: Path, table: Path) -> tuple[Voted, Voted]:
     """Return Training and PublicTest, images with votes only.
@@ -74,36 +70,18 @@ def load(archive: Path, table: Path) -> tuple[Voted, Voted]:
     return train.take(train.share_of_seven >= LEAST_SHARE), test
 
 
-def figures(shares: np.ndarray, data: Voted) -> dict[str, float]:
-    """Return accuracy and recalls on majority images; cross-entropy, total variation and calibration error on all."""
-    seven = data.votes[:, :7]
-    majority = seven.max(1) * 2 > data.votes.sum(1)
-    said, true = shares[majority].argmax(1), seven[majority].argmax(1)
-    found = {"majority": float((said == true).mean()), "images": int(majority.sum())}
-    for column, name in enumerate(COLUMNS):
-        found[name[:4]] = float((said[true == column] == column).mean())
-    voted = seven.sum(1) > 0
-    shares, votes = shares[voted], data.shares[voted]
-    found["ce"] = float(-(votes * np.log(np.maximum(shares, 1e-7))).sum(1).mean())
-    found["tv"] = float(np.abs(shares - votes).sum(1).mean() / 2)
-    found["ece"] = share_calibration(shares, votes)
-    return found
-
-
 def key_of(pixel_hash: str) -> int:
     """Return the first 64 bits of an image's SHA-256, by which it is found under any file name."""
     return int(pixel_hash[:16], 16)
 
 
-def share_calibration(shares: np.ndarray, votes: np.ndarray, bins: int = 15) -> float:
-    """Return the calibration error of the top share: its mean gap to the votes' share, over bins of the top share."""
-    rows, top = np.arange(len(shares)), shares.argmax(1)
-    said, true = shares[rows, top], votes[rows, top]
-    chosen = np.minimum((said * bins).astype(int), bins - 1)
-    gaps = [abs((said - true)[chosen == b].sum()) for b in range(bins)]
-    return float(sum(gaps) / len(shares))
-
-
-def line(name: str, found: dict[str, float]) -> str:
-    """Return the figures in one line."""
-    return f"{name:28s} " + " ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in found.items())
+def line(name: str, probabilities: np.ndarray, data: Voted) -> str:
+    """Return how well ``(n, 7)`` probabilities agree with the votes, in one line."""
+    found = score_votes(name, probabilities, data.votes)
+    recalls = " ".join(
+        f"{emotion[:3]} {row['recall']:.3f}" for emotion, row in (found.majority.per_class or {}).items()
+    )
+    return (
+        f"{name:28s} majority {found.majority.accuracy:.4f} {recalls} cross-entropy {found.cross_entropy:.4f} "
+        f"distance {found.distance:.4f} share error {found.share_error:.4f}"
+    )
