@@ -16,7 +16,8 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[2]  # the project: `python -m emotion_core…` works from here
 _TAIL_BYTES = 100_000  # of what a process prints; an answer is far shorter
 _REASON_CHARACTERS = 300
-# What NumPy, TensorFlow and the C++ library say when memory is refused, in small letters.
+# What NumPy, TensorFlow, the C++ library, the loader and Python's own C code say when memory is refused, in small
+# letters. The last two are of extension modules that fail without a word: seen while TensorFlow was being imported.
 _OUT_OF_MEMORY = (
     "memoryerror",
     "bad_alloc",
@@ -24,6 +25,9 @@ _OUT_OF_MEMORY = (
     "oom when allocating",
     "cannot allocate memory",
     "out of memory",
+    "failed to map segment",
+    "without exception set",
+    "without setting an exception",
 )
 
 

@@ -49,6 +49,8 @@ elif what == "crash":
 elif what == "raise":
     print("{}")
     raise RuntimeError("it does not work")
+elif what == "wordless":
+    raise SystemError("error return without exception set")  # of an extension module without memory
 elif what == "limits":
     import resource
     kinds = ("RLIMIT_DATA", "RLIMIT_CPU", "RLIMIT_CORE")
@@ -92,6 +94,10 @@ def test_an_error_that_the_module_reports_is_an_answer(child: str) -> None:
         ),
         pytest.param(
             "numpy", Limits(60, memory_bytes=900_000_000), r"needs more than the 0\.9 GB", id="numpy", marks=linux
+        ),
+        pytest.param("wordless", Limits(60), "SystemError: error return", id="an extension's fault"),
+        pytest.param(
+            "wordless", Limits(60, memory_bytes=10**9), r"more than the 1\.0 GB", id="the same at a limit", marks=linux
         ),
         pytest.param("kill", Limits(60), "was killed", id="killed", marks=posix),
         pytest.param("crash", Limits(60), r"crashed \(signal 11\)\.$", id="crashed", marks=posix),
