@@ -13,7 +13,7 @@ st.caption("How each face's expression reads, on video. Nothing leaves this serv
 from streamlit_webrtc import WebRtcMode, webrtc_streamer  # noqa: E402
 
 from emotion_core.errors import SettingsError  # noqa: E402
-from pages.live._compat import end_frames_at_their_marker  # noqa: E402
+from pages.live._compat import end_frames_at_their_marker, keep_connection  # noqa: E402
 from pages.live.chart_column import below_video, beside_video  # noqa: E402
 from pages.live.controls import FILE, SAMPLE, WEBCAM, camera_help, choices, chosen_clip  # noqa: E402
 from pages.live.file_track import FilePlayer  # noqa: E402
@@ -48,6 +48,7 @@ with video_column:
     clip = chosen_clip(source)
     playing = False
     if not places.available_to(session):
+        st.session_state.pop("live_player", None)
         st.warning(
             "As many people as this server can serve are using the live page. Please try again in a minute.",
             title="All places are taken",
@@ -60,9 +61,13 @@ with video_column:
         except SettingsError as error:
             st.error(str(error))
             rtc = {"iceServers": []}
+        key = f"live-{source}"
+        player_place = (st.session_state.get("visit"), key)
+        if st.session_state.get("live_player") == player_place:  # it has been on the page since the last run
+            keep_connection(key)
         player = None if clip is None else partial(FilePlayer, clip, source == SAMPLE, lambda: session.paused)
         stream = webrtc_streamer(
-            key=f"live-{source}",
+            key=key,
             mode=WebRtcMode.SENDRECV if source == WEBCAM else WebRtcMode.RECVONLY,
             rtc_configuration=rtc,
             media_stream_constraints={"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}, "audio": False},
@@ -79,8 +84,11 @@ with video_column:
                 "style": {"width": "100%", "borderRadius": "12px"},
             },
         )
+        st.session_state["live_player"] = player_place
         playing = stream.state.playing
         session.mark_started(active=playing or stream.state.signalling)
+    else:
+        st.session_state.pop("live_player", None)
     actions = st.container(horizontal=True, vertical_alignment="center")
     if source == WEBCAM:
         camera_help(st.context.url)

@@ -37,8 +37,12 @@ def show() -> None:
         section: [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in pages]
         for section, pages in SECTIONS.items()
     }
+    page = st.navigation(sections, position="top")
+    if st.session_state.get("shown_page") != page.url_path:
+        st.session_state["shown_page"] = page.url_path
+        st.session_state["visit"] = st.session_state.get("visit", 0) + 1  # a number for each stay on a page
     try:
-        st.navigation(sections, position="top").run()
+        page.run()
     finally:
         # Afterwards, because it imports OpenCV, which the first page must not wait for; a first visit analyzes nothing.
         one_core_for_opencv()

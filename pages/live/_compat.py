@@ -2,6 +2,7 @@
 
 - aiortc's `JitterBuffer`, checked with aiortc 1.14 to 1.16. A release without the patched method stays as it is.
 - The player's `RTCPeerConnection` (_compat.js), checked with streamlit-webrtc 0.79.
+- `WebRtcStreamerContext._last_rendered_run_count`, checked with streamlit-webrtc 0.79.
 
 tests/app/test_compat.py fails when a new release changes one of them.
 """
@@ -13,13 +14,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from aiortc import jitterbuffer
+from streamlit_webrtc import component
+from streamlit_webrtc.session_info import get_script_run_count
 
 PLAYER_JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 _RemoveFrame = Callable[[Any, int], "jitterbuffer.JitterFrame | None"]
 _log = logging.getLogger(__name__)
 _original: list[_RemoveFrame] = []  # aiortc's own method: for sound, and for a frame whose last packet is missing
+
+
+def keep_connection(key: str) -> None:
+    """Keep the connection of the player ``key``, which has been on the page since the last run.
+
+    streamlit-webrtc compares how many runs of the script Streamlit had counted when the player was last shown. If two
+    were counted since, it takes the player for one that had left the page, and closes its connection. But Streamlit
+    counts a run when its event loop gets to the message that the run is over. On a busy server that may be after the
+    next run has begun; then two are counted at once, and the video stopped.
+    """
+    context = st.session_state.get(key)
+    session_info = component.get_this_session_info()  # type: ignore[attr-defined]  # tests patch it there
+    if context is not None and session_info is not None:
+        context._last_rendered_run_count = get_script_run_count(session_info)
 
 
 def end_frames_at_their_marker() -> None:

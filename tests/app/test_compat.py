@@ -6,11 +6,15 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+import streamlit as st
 import streamlit_webrtc
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtp import RtpPacket
+from streamlit_webrtc import component
 
 from pages.live import _compat
 
@@ -91,3 +95,24 @@ def test_sound_is_left_as_it_is(buffer: JitterBuffer) -> None:
 def test_doing_it_twice_changes_nothing_more(buffer: JitterBuffer) -> None:
     _compat.end_frames_at_their_marker()
     assert taken(buffer, packet(0, 10), packet(1, 20)) == [(10, b"\0")]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["patched", "unpatched, so that the patch is still needed"])
+def test_two_runs_that_are_counted_at_once_do_not_end_a_connection(kept: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = SimpleNamespace(script_run_count=1)
+    monkeypatch.setattr(component, "get_this_session_info", lambda: counted)
+    monkeypatch.setattr(st, "session_state", {})
+    context = component._get_or_create_context("live-Webcam")
+    worker = Mock()
+    context._set_worker(worker)
+    counted.script_run_count = 3
+    if kept:
+        _compat.keep_connection("live-Webcam")
+    assert component._get_or_create_context("live-Webcam") is context
+    assert worker.stop.called is not kept
+
+
+def test_without_a_player_there_is_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(component, "get_this_session_info", lambda: SimpleNamespace(script_run_count=1))
+    monkeypatch.setattr(st, "session_state", {})
+    _compat.keep_connection("live-Webcam")
