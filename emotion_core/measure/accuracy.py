@@ -222,10 +222,13 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = CALIB
         probabilities: ``(n, 7)``, 0–1.
         labels: ``(n,)`` true columns.
     """
-    confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == labels
+    return binned(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, bins)
+
+
+def binned(confidence: np.ndarray, outcome: np.ndarray, bins: int = CALIBRATION_BINS) -> tuple[Bin, ...]:
+    """Sort ``(n,)`` outcomes, each 0–1, into ``bins`` equal bins of the ``(n,)`` confidence in them, 0–1."""
     chosen = np.minimum((confidence * bins).astype(int), bins - 1)
-    return tuple(_bin(confidence[chosen == b], correct[chosen == b]) for b in range(bins))
+    return tuple(_bin(confidence[chosen == b], outcome[chosen == b]) for b in range(bins))
 
 
 def _bin(confidence: np.ndarray, correct: np.ndarray) -> Bin:
@@ -236,12 +239,18 @@ def _bin(confidence: np.ndarray, correct: np.ndarray) -> Bin:
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
     """Return the expected calibration error of ``(n, 7)`` probabilities against ``(n,)`` labels, 0–1."""
+    return mean_gap(reliability(probabilities, labels, bins))
+
+
+def mean_gap(bins: Sequence[Bin]) -> float:
+    """Return the mean distance between confidence and accuracy over all faces in the bins, 0–1."""
     filled = [
         (row.count, row.confidence, row.accuracy)
-        for row in reliability(probabilities, labels, bins)
+        for row in bins
         if row.confidence is not None and row.accuracy is not None
     ]
-    return float(sum(abs(accuracy - confidence) * count for count, confidence, accuracy in filled) / len(labels))
+    gaps = sum(abs(accuracy - confidence) * count for count, confidence, accuracy in filled)
+    return float(gaps / sum(row.count for row in bins))
 
 
 def worst_mistakes(probabilities: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from emotion_core.classify.base import Classifier
 from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
-from emotion_core.measure.accuracy import CALIBRATION_BINS, Bin, Evaluation, read_faces, score
+from emotion_core.measure.accuracy import Bin, Evaluation, binned, mean_gap, read_faces, score
 
 _SEVEN = slice(0, len(EMOTIONS))  # of VOTE_COLUMNS
 _LEAST = 1e-7  # probability that a logarithm is taken of
@@ -105,15 +105,12 @@ def score_votes(model: str, probabilities: np.ndarray, votes: np.ndarray) -> Vot
         raise DataError("On no image does a majority agree on one of the seven expressions.")
     true = shares(votes)
     bins = _reliability(probabilities, true)
-    gaps = [
-        b.count * abs(b.confidence - b.accuracy) for b in bins if b.confidence is not None and b.accuracy is not None
-    ]
     return VoteEvaluation(
         majority=score(model, probabilities[agreed], votes[agreed, _SEVEN].argmax(axis=1)),
         images=len(votes),
         cross_entropy=float(-(true * np.log(np.maximum(probabilities, _LEAST))).sum(axis=1).mean()),
         distance=float(np.abs(probabilities - true).sum(axis=1).mean() / 2),
-        share_error=float(sum(gaps) / len(votes)),
+        share_error=mean_gap(bins),
         reliability=bins,
         human_accuracy=human_accuracy(votes[agreed]),
     )
@@ -149,10 +146,4 @@ def human_accuracy(votes: np.ndarray) -> float:
 
 def _reliability(probabilities: np.ndarray, true: np.ndarray) -> tuple[Bin, ...]:
     rows, top = np.arange(len(probabilities)), probabilities.argmax(axis=1)
-    said, voted = probabilities[rows, top], true[rows, top]
-    chosen = np.minimum((said * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    return tuple(_bin(said[chosen == b], voted[chosen == b]) for b in range(CALIBRATION_BINS))
-
-
-def _bin(said: np.ndarray, voted: np.ndarray) -> Bin:
-    return Bin(len(said), float(said.mean()), float(voted.mean())) if len(said) else Bin(0, None, None)
+    return binned(probabilities[rows, top], true[rows, top])
