@@ -98,6 +98,7 @@ class _Timed:
         self._classifier = classifier
         self.name, self.crop_margin = classifier.name, classifier.crop_margin
         self.uncertain_below = classifier.uncertain_below
+        self.learned_from = classifier.learned_from
         self.seconds: list[float] = []
 
     def predict(self, crops_bgr: Sequence[np.ndarray]) -> np.ndarray:

@@ -48,6 +48,9 @@ class Emotion(StrEnum):
 
 
 EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
+# What a model has learned: one label for each image, or the votes of several people on it. With votes, a probability is
+# the share of people who would name that expression.
+LABELS, VOTES = "labels", "votes"
 UNCERTAIN = "uncertain"  # what stands in place of a label when no expression is probable enough
 
 # Okabe & Ito's palette, distinguishable with the common color vision deficiencies; neutral is gray.

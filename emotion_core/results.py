@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion_core.emotions import EMOTIONS, UNCERTAIN, Emotion
+from emotion_core.emotions import EMOTIONS, LABELS, UNCERTAIN, Emotion
 
 UNTRACKED = -1
 
@@ -129,6 +129,7 @@ class FrameResult:
     size_wh: width and height of the frame in pixels.
     latency_ms: how long detection, classification and tracking took together.
     model, detector: the names of what read the frame.
+    learned_from: as in `Classifier`. With ``votes``, a probability is the share of people who would name that expression.
 
     >>> import numpy as np
     >>> happy = np.array([[0, 0, 0, 0.9, 0.1, 0, 0]])
@@ -145,6 +146,7 @@ class FrameResult:
     latency_ms: float = 0.0
     model: str = ""
     detector: str = ""
+    learned_from: str = LABELS
 
     def to_dict(self) -> Mapping[str, Any]:
         """Return a JSON-ready mapping; nowhere else does a result become a dictionary."""
@@ -156,6 +158,7 @@ class FrameResult:
             "latency_ms": round(self.latency_ms, 2),
             "model": self.model,
             "detector": self.detector,
+            "learned_from": self.learned_from,
             "faces": [
                 {
                     "track_id": None if faces.track_ids[i] == UNTRACKED else int(faces.track_ids[i]),

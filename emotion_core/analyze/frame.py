@@ -66,7 +66,7 @@ class EmotionAnalyzer:
     ...         box = np.array([[width / 4, height / 4, width * 3 / 4, height * 3 / 4]], np.float32)
     ...         return Detections(box, np.ones(1, np.float32))
     >>> class HappyClassifier:
-    ...     name, crop_margin, uncertain_below = "happy", 0.0, 0.4
+    ...     name, crop_margin, uncertain_below, learned_from = "happy", 0.0, 0.4, "labels"
     ...     def predict(self, crops_bgr):
     ...         return np.tile(np.float32([0, 0, 0, 0.9, 0.1, 0, 0]), (len(crops_bgr), 1))
     >>> analyzer = EmotionAnalyzer(MiddleDetector(), HappyClassifier())
@@ -133,7 +133,8 @@ class EmotionAnalyzer:
     def _result(self, frame_bgr: np.ndarray, faces: Faces, time_s: float, started: float, detector: str) -> FrameResult:
         size_wh = (frame_bgr.shape[1], frame_bgr.shape[0])
         latency_ms = (time.perf_counter() - started) * 1000
-        return FrameResult(faces, size_wh, time_s, latency_ms, self.classifier.name, detector)
+        classifier = self.classifier
+        return FrameResult(faces, size_wh, time_s, latency_ms, classifier.name, detector, classifier.learned_from)
 
 
 def _largest(detections: Detections) -> Detections:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from emotion_core.emotions import EMOTIONS, canonical_order
+from emotion_core.emotions import EMOTIONS, LABELS, VOTES, canonical_order
 from emotion_core.errors import LabelError, ModelError
 
 _MAX_DIGITS = 30  # of a whole number; a longer one is no measurement, and Python refuses to convert thousands of digits
@@ -60,8 +60,10 @@ class ModelCard:
     temperature: divides the logits, or the logarithms of the probabilities, to calibrate them.
     crop_margin: what to add to a detector's box before cutting, as a fraction of its side.
     uncertain_below: where the largest probability is below this, the expression reads as "uncertain"; 0–1.
+    learned_from: ``labels``, or ``votes`` if a probability is the share of people who would name that expression.
     training: how it was trained; keys are free.
-    metrics: figures by the name of the data they were measured on; keys are free.
+    metrics: figures against the original labels, by the name of the data they were measured on; keys are free.
+    vote_metrics: the same against people's votes.
 
     Raises:
         ModelError: a value is missing, of a wrong type, out of range, or not a finite number.
@@ -84,13 +86,16 @@ class ModelCard:
     temperature: float = 1.0
     crop_margin: float = 0.0
     uncertain_below: float = 0.4
+    learned_from: str = LABELS
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    vote_metrics: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     license: str = ""
 
     def __post_init__(self) -> None:
         _one_of("output", self.output, ("probabilities", "logits"))
+        _one_of("learned_from", self.learned_from, (LABELS, VOTES))
         try:
             canonical_order(self.labels)
         except LabelError as error:

@@ -94,6 +94,7 @@ class DeepFaceClassifier:
     name = "deepface"
     crop_margin = 0.0
     uncertain_below = 0.4
+    learned_from = "labels"
 
     def __init__(self) -> None:
         require(deepface_fault())

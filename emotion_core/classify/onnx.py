@@ -36,6 +36,7 @@ class OnnxClassifier:
         self.name = card.name
         self.crop_margin = card.crop_margin
         self.uncertain_below = card.uncertain_below
+        self.learned_from = card.learned_from
         self._card = card
         self._order = canonical_order(card.labels)
         self._session = _open(model_path, threads)

@@ -18,6 +18,7 @@ class Flat:
     name = "flat"
     crop_margin = 0.0
     uncertain_below = 0.4
+    learned_from = "labels"
 
     def predict(self, crops_bgr: list[np.ndarray]) -> np.ndarray:
         return np.full((len(crops_bgr), 7), 1 / 7, np.float32)

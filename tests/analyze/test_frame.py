@@ -28,6 +28,7 @@ class BrightnessClassifier:
     name = "brightness"
     crop_margin = 0.0
     uncertain_below = 0.6
+    learned_from = "labels"
 
     def __init__(self):
         self.calls = []

@@ -30,6 +30,7 @@ class FixedClassifier:
 
     crop_margin = 0.0
     uncertain_below = 0.4
+    learned_from = "labels"
 
     def __init__(self, name: str, emotion: Emotion) -> None:
         self.name = name

@@ -31,6 +31,7 @@ class Happy:
 
     crop_margin = 0.0
     uncertain_below = 0.4
+    learned_from = "labels"
 
     def __init__(self, name: str) -> None:
         self.name = name

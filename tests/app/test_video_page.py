@@ -160,6 +160,7 @@ class Slow:
     name = "slow"
     crop_margin = 0.0
     uncertain_below = 0.4
+    learned_from = "labels"
 
     def __init__(self) -> None:
         self.reading = threading.Event()

@@ -36,7 +36,7 @@ def test_blur_takes_what_24_pixels_cannot_hold() -> None:
 class Bright:
     """Reads bright faces as happy (3), others as sad (5)."""
 
-    name, crop_margin, uncertain_below = "bright", 0.0, 0.0
+    name, crop_margin, uncertain_below, learned_from = "bright", 0.0, 0.0, "labels"
 
     def predict(self, crops_bgr: Sequence[np.ndarray]) -> np.ndarray:
         return np.eye(7, dtype=np.float32)[[3 if crop.mean() > 100 else 5 for crop in crops_bgr]]
