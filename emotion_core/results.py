@@ -129,7 +129,7 @@ class FrameResult:
     size_wh: width and height of the frame in pixels.
     latency_ms: how long detection, classification and tracking took together.
     model, detector: the names of what read the frame.
-    learned_from: as in `Classifier`. With ``votes``, a probability is the share of people who would name that expression.
+    learned_from: as in `Classifier`: ``votes`` if a probability is the share of people who would name that expression.
 
     >>> import numpy as np
     >>> happy = np.array([[0, 0, 0, 0.9, 0.1, 0, 0]])
