@@ -13,6 +13,7 @@ from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.errors import DataError
 
 SPLITS = ("train", "validation", "test", "private")
+USAGES = {"training": "train", "publictest": "test", "privatetest": "private"}  # FER-2013's own names, in lower case
 VOTE_COLUMNS = (*EMOTIONS, "contempt", "unknown", "no face")
 
 
@@ -74,13 +75,18 @@ class LabelledFaces:
         unwanted = frozenset(hashes)
         return self.select(np.array([value not in unwanted for value in self.hashes], dtype=bool))
 
-    def deduplicated(self) -> LabelledFaces:
-        """Return one of each group of equal images, and none where they have different labels."""
+    def deduplicated(self, *, whatever_label: bool = False) -> LabelledFaces:
+        """Return one of each group of equal images, and none where they have different labels.
+
+        Args:
+            whatever_label: return one of these, too. Equal images have the same votes.
+        """
         labels_of: dict[str, set[int]] = {}
         for value, label in zip(self.hashes, self.labels, strict=True):
             labels_of.setdefault(value, set()).add(int(label))
         first = {value: i for i, value in reversed(list(enumerate(self.hashes)))}
-        return self.select(np.array(sorted(i for value, i in first.items() if len(labels_of[value]) == 1), np.int64))
+        kept = sorted(i for value, i in first.items() if whatever_label or len(labels_of[value]) == 1)
+        return self.select(np.array(kept, np.int64))
 
     @property
     def fingerprint(self) -> str:
@@ -135,6 +141,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return sum(len(faces) for faces in self.splits.values())
+
+    @property
+    def has_votes(self) -> bool:
+        """Whether an image has votes beside its label."""
+        return any(faces.votes is not None and faces.votes.any() for faces in self.splits.values())
 
     @property
     def fingerprint(self) -> str:

@@ -12,13 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from emotion_core.data.csv_rows import Row, read_rows
-from emotion_core.data.dataset import Dataset, Problem
-from emotion_core.data.fer_plus import VoteRow, check_same_rows, read_fer_plus
+from emotion_core.data.dataset import USAGES, Dataset, Problem
 from emotion_core.data.folder import Progress, SplitRows
 from emotion_core.emotions import DEEPFACE_ORDER
 
 CSV_ORDER = DEEPFACE_ORDER  # angry, disgust, fear, happy, sad, surprise, neutral: both tools number them alike
-USAGES = {"training": "train", "publictest": "test", "privatetest": "private"}
 _GRAY = {str(value): value for value in range(256)}  # a lookup takes half the time of int() and checks the range
 
 
@@ -26,52 +24,40 @@ class _RowError(Exception):
     """Why a row cannot be used."""
 
 
-def read_fer_csv(
-    path: Path, *, size: int = 48, fer_plus: Path | None = None, progress: Progress | None = None
-) -> Dataset:
+def read_fer_csv(path: Path, *, size: int = 48, progress: Progress | None = None) -> Dataset:
     """Read the table; a row that cannot be used becomes a `Problem`.
 
     Args:
         size: side of the images in the result, pixels.
-        fer_plus: ``fer2013new.csv`` of FER+, whose votes replace the labels.
         progress: called with the share that is done, 0–1.
 
     Raises:
-        DataError: it is not such a table, the votes belong to another one, or no row could be used.
+        DataError: it is not such a table, or no row could be used.
     """
-    votes = read_fer_plus(fer_plus) if fer_plus else None
     splits: dict[str, SplitRows] = {}
     problems: list[Problem] = []
-    usages: list[str] = []
     for row in read_rows(path, ("emotion", "pixels"), progress):
         split = "" if row.error else USAGES.get(row.values.get("usage", "training").lower(), "")
-        usages.append(split)
         try:
-            vote = votes[row.number - 1] if votes and row.number <= len(votes) else None
-            label, gray = _parse(row, split, vote)
+            label, gray = _parse(row, split)
         except _RowError as error:
             problems.append(Problem(f"row {row.number}", split, str(error)))
             continue
         splits.setdefault(split, SplitRows(size)).add(f"row {row.number}", label, gray)
-    if votes:
-        check_same_rows(votes, [USAGES.get(vote.usage.lower(), "") for vote in votes], usages)
     dataset = Dataset(path.stem, {split: rows.faces() for split, rows in splits.items()}, tuple(problems))
     if progress:
         progress(1.0)
     return dataset
 
 
-def _parse(row: Row, split: str, vote: VoteRow | None) -> tuple[int, np.ndarray]:
+def _parse(row: Row, split: str) -> tuple[int, np.ndarray]:
     """Return the label in `Emotion` order and the pixels, ``(h, h)`` uint8."""
     if row.error:
         raise _RowError(row.error)
     if not split:
         expected = "Training, PublicTest or PrivateTest"
         raise _RowError(f"Expected the Usage {expected}. Received: {row.values.get('usage', '')[:40]!r}")
-    if vote is not None and vote.emotion is None:
-        raise _RowError(vote.reason)
-    label = _label(row.values.get("emotion", "")) if vote is None or vote.emotion is None else vote.emotion.column
-    return label, _pixels(row.values.get("pixels", ""))
+    return _label(row.values.get("emotion", "")), _pixels(row.values.get("pixels", ""))
 
 
 def _label(text: str) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from emotion_core.data.dataset import Dataset
 from emotion_core.data.fer_csv import read_fer_csv
+from emotion_core.data.fer_plus import find_votes, with_votes
 from emotion_core.data.folder import find_splits, read_folder
 from emotion_core.errors import DataError
 from emotion_core.files.archive import unpacked
@@ -28,24 +30,35 @@ def load_dataset(
         path: a folder that has train/, test/ and perhaps validation/, or class folders; fer2013.csv or
             icml_face_data.csv; or a zip archive of one of these.
         size: side of the images in the result, pixels, 1–512.
-        fer_plus: ``fer2013new.csv`` of FER+; its majority votes replace the labels of a table.
+        fer_plus: FER+ votes, see `with_votes`. If left out, a table of votes in the folder or beside the data is used,
+            provided that it belongs to the data.
         progress: called with the share that is done, 0–1.
 
     Raises:
-        DataError: there is no such data set, its form is unknown, or no image in it could be used.
+        DataError: there is no such data set, its form is unknown, no image in it could be used, or ``fer_plus`` does
+            not belong to it.
         ValueError: ``size`` is out of range.
     """
     if not 1 <= size <= MAX_SIZE:
         raise ValueError(f"Expected a size of 1 to {MAX_SIZE} pixels. Received: {size}")
-    path = Path(path)
+    dataset = _read(Path(path), size, progress)
+    if fer_plus is not None:
+        return with_votes(dataset, Path(fer_plus))
+    found = find_votes(Path(path))
+    with suppress(DataError):  # it may belong to another data set that lies there
+        return with_votes(dataset, found) if found else dataset
+    return dataset
+
+
+def _read(path: Path, size: int, progress: Progress | None) -> Dataset:
     if _exists(path, path.is_dir):
-        return _read_folder(path, size, fer_plus, progress)
+        return _read_folder(path, size, progress)
     if not _exists(path, path.is_file):
         raise DataError("There is no such file or folder. Check the name.")
     if path.suffix.lower() == ".csv":
-        return read_fer_csv(path, size=size, fer_plus=fer_plus, progress=progress)
+        return read_fer_csv(path, size=size, progress=progress)
     if path.suffix.lower() == ".zip":
-        return _read_zip(path, size, fer_plus, progress)
+        return _read_zip(path, size, progress)
     raise DataError("This file is no data set. Choose a folder, fer2013.csv, or a zip of either.")
 
 
@@ -63,12 +76,10 @@ def find_csv(folder: Path) -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
-def _read_folder(folder: Path, size: int, fer_plus: Path | None, progress: Progress | None) -> Dataset:
+def _read_folder(folder: Path, size: int, progress: Progress | None) -> Dataset:
     table = find_csv(folder)
-    if fer_plus and table is None:
-        raise DataError("FER+ votes count the rows of fer2013.csv. Choose that file, or leave the votes out.")
-    if table and (fer_plus or not _has_class_folders(folder)):
-        return replace(read_fer_csv(table, size=size, fer_plus=fer_plus, progress=progress), name=folder.name)
+    if table and not _has_class_folders(folder):
+        return replace(read_fer_csv(table, size=size, progress=progress), name=folder.name)
     return read_folder(folder, size=size, progress=progress)
 
 
@@ -79,7 +90,7 @@ def _has_class_folders(folder: Path) -> bool:
         return False
 
 
-def _read_zip(path: Path, size: int, fer_plus: Path | None, progress: Progress | None) -> Dataset:
+def _read_zip(path: Path, size: int, progress: Progress | None) -> Dataset:
     def unpacking(share: float) -> None:
         if progress:
             progress(share * _UNPACKING)
@@ -89,4 +100,4 @@ def _read_zip(path: Path, size: int, fer_plus: Path | None, progress: Progress |
             progress(_UNPACKING + share * (1 - _UNPACKING))
 
     with unpacked(path, progress=unpacking) as folder:
-        return replace(_read_folder(folder, size, fer_plus, reading), name=path.stem)
+        return replace(_read_folder(folder, size, reading), name=path.stem)

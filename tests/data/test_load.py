@@ -124,18 +124,12 @@ def test_a_bad_row_is_a_problem_and_the_others_are_read(row: list[str], reason: 
     assert dataset.splits["test"].names == ("row 3",)
 
 
-def test_fer_plus_votes_replace_the_labels(tmp_path: Path) -> None:
-    counts: list[dict[str, int]] = [
-        {"happiness": 8, "neutral": 2}, {"NF": 10}, {"contempt": 6, "sadness": 4}, {"fear": 5, "surprise": 5},
-        {"unknown": 9, "anger": 1}, {"sadness": 10},
-    ]  # fmt: skip
-    usages = ["Training"] * 5 + ["PrivateTest"]
-    path = table(tmp_path / "fer2013.csv", [["0", pixels(i), usages[i]] for i in range(6)])
-    dataset = load_dataset(path, fer_plus=votes(tmp_path / "fer2013new.csv", list(zip(usages, counts, strict=True))))
-    assert (labels(dataset, "train"), labels(dataset, "private")) == (["happy"], ["sad"])
-    assert [problem.name for problem in dataset.problems] == ["row 2", "row 3", "row 4", "row 5"]
-    assert "no face" in dataset.problems[0].reason
-    assert "fear" in dataset.problems[2].reason and "surprise" in dataset.problems[2].reason
+def test_votes_that_lie_beside_the_data_are_found_unless_they_belong_to_other_data(tmp_path: Path) -> None:
+    path = table(tmp_path / "fer2013.csv", [["0", pixels(1), "Training"]])
+    plus = votes(tmp_path / "fer2013new.csv", [("Training", {"fear": 10})])
+    assert load_dataset(path).has_votes
+    votes(plus, [("Training", {"fear": 10})] * 2)
+    assert not load_dataset(path).has_votes
 
 
 @pytest.mark.parametrize("case", ["too few", "other usage", "not votes", "bad count", "for a folder", "missing"])

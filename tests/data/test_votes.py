@@ -47,6 +47,18 @@ def test_the_table_of_the_contest_gets_its_votes_by_row(tmp_path: Path) -> None:
     assert test[0, [SAD, VOTE_COLUMNS.index("contempt")]].tolist() == [4, 6], "the unusable row 2 shifts nothing"
 
 
+def test_equal_images_of_the_table_have_the_votes_of_all_their_rows(tmp_path: Path) -> None:
+    rows = [["0", pixels(1), "Training"], ["3", pixels(2), "Training"], ["5", pixels(1), "PublicTest"]]
+    data = table(tmp_path / "fer2013.csv", rows)
+    counts = [{"happiness": 10}, {"happiness": 9, "NF": 1}, {"sadness": 8, "happiness": 2}]
+    plus = votes(tmp_path / "fer2013new.csv", [(row[2], count) for row, count in zip(rows, counts, strict=True)])
+    splits = with_votes(load_dataset(data), plus).splits
+    train, test = splits["train"].votes, splits["test"].votes
+    assert train is not None and test is not None
+    assert train[:, [HAPPY, SAD]].tolist() == [[12, 8], [9, 0]]
+    assert test[0].tolist() == train[0].tolist()
+
+
 def test_votes_go_with_their_images() -> None:
     counts = np.arange(30).reshape(3, 10)
     faces = LabelledFaces(np.zeros((3, 48, 48), np.uint8), np.array([0, 1, 2]), ("a", "b", "c"), votes=counts)
