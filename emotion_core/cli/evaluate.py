@@ -9,14 +9,14 @@ from pathlib import Path
 
 from emotion_core.cli.common import OK, add_models_dir, load_classifier, registry, report
 from emotion_core.data.dataset import SPLITS, Dataset, LabelledFaces
-from emotion_core.data.fer_plus import find_votes, with_votes
 from emotion_core.data.folder import SPLIT_NAMES
 from emotion_core.data.load import load_dataset
+from emotion_core.emotions import VOTES
 from emotion_core.errors import DataError
 from emotion_core.measure.accuracy import Evaluation, evaluate
 from emotion_core.measure.votes import VoteEvaluation, evaluate_votes
 
-ORIGINAL, VOTES = "original", "votes"
+ORIGINAL = "original"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -27,6 +27,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--labels",
         choices=(ORIGINAL, VOTES),
+        default=ORIGINAL,
         help="what to compare with: the data set's own labels, or the FER+ votes of ten people, which are looked for "
         "beside the data unless --fer-plus names them",
     )
@@ -34,8 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--fer-plus",
         type=Path,
         metavar="FILE",
-        help="FER+ votes: fer2013new.csv for fer2013.csv, or a table with the column path for a folder. Without "
-        "--labels, the expression with the most votes replaces the label of each row of fer2013.csv",
+        help="FER+ votes: fer2013new.csv for fer2013.csv, or a table with the column path for a folder",
     )
     parser.add_argument("--split", default="test", help=f"{', '.join(SPLITS)}; test is FER-2013's PublicTest")
     parser.add_argument("--tta", action="store_true", help="average each face with its mirror image")
@@ -48,7 +48,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Measure the model and print its figures."""
     classifier = load_classifier(registry(options), options.model)
-    dataset = _dataset(options)
+    dataset = load_dataset(options.data, fer_plus=options.fer_plus)
     if dataset.problems:
         first = dataset.problems[0]
         report(f"{len(dataset.problems)} files or rows are left out; the first, {first.name}: {first.reason}")
@@ -62,22 +62,11 @@ def run(options: argparse.Namespace) -> int:
         result = evaluate(classifier, data, flip=options.tta)
     if options.format == "json":
         view = "flip" if options.tta else "single"
-        facts = {"split": options.split, "view": view, "labels": options.labels or ORIGINAL, **result.to_dict()}
+        facts = {"split": options.split, "view": view, "labels": options.labels, **result.to_dict()}
         sys.stdout.write(json.dumps(facts, indent=2) + "\n")
     else:
         sys.stdout.write(_votes_table(result) if isinstance(result, VoteEvaluation) else _table(result))
     return OK
-
-
-def _dataset(options: argparse.Namespace) -> Dataset:
-    if options.labels is None:
-        return load_dataset(options.data, fer_plus=options.fer_plus)
-    if options.labels == ORIGINAL:
-        return load_dataset(options.data)
-    votes = options.fer_plus or find_votes(options.data)
-    if votes is None:
-        raise DataError("There are no FER+ votes beside the data set. Name their table with --fer-plus FILE.")
-    return with_votes(load_dataset(options.data), votes)
 
 
 def _split(dataset: Dataset, name: str) -> LabelledFaces:
@@ -100,10 +89,12 @@ def _votes_table(result: VoteEvaluation) -> str:
     majority = result.majority
     lines = [
         f"{majority.model}: {majority.images} faces on which more than half of the voters agree, "
-        f"accuracy {majority.accuracy:.2%} (one person has {result.human_accuracy:.2%}), "
+        f"accuracy {majority.accuracy:.2%} (one person has {result.human_accuracy or 0:.2%}), "
         f"macro-F1 {majority.macro_f1 or 0:.2%}",
-        f"{result.images} faces with votes: total-variation distance {result.distance:.4f}, cross-entropy "
-        f"{result.cross_entropy:.4f}, calibration error of the shares {result.share_error:.2%}",
+        f"{result.images} faces with votes: total-variation distance {result.distance or 0:.4f}, cross-entropy "
+        f"{result.cross_entropy or 0:.4f}, calibration error of the shares {result.share_error or 0:.2%}",
+        f"{result.fer_plus_images} faces by the protocol of FER+ with eight classes: "
+        f"accuracy {result.fer_plus_accuracy or 0:.2%}",
         f"{'':<10} {'precision':>10} {'recall':>10} {'F1':>10} {'faces':>7}",
     ]
     return "\n".join([*lines, *_class_lines(majority)]) + "\n"

@@ -12,6 +12,7 @@ from typing import get_type_hints
 from tqdm import tqdm
 
 from emotion_core.cli.common import FAILED, OK, report, report_error
+from emotion_core.emotions import LABELS, VOTES
 from emotion_core.errors import RunError
 from emotion_core.networks.architectures import ARCHITECTURES
 from emotion_core.optional import export_warning
@@ -35,9 +36,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--export", choices=EXPORTS, default="float32", help="int8 is smaller and often faster")
     parser.add_argument("--patience", type=int, default=0, metavar="EPOCHS", help="stop after that many without gain")
     parser.add_argument("--without-flagged", action="store_true", help="do not train on what `dataset audit` flags")
-    parser.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv: its votes replace the labels")
+    parser.add_argument("--fer-plus", type=Path, metavar="FILE", help="FER+ votes, if not beside the data")
     parser.add_argument("--detach", action="store_true", help="do not wait until it ends; see `runs list`")
-    choices = {"arch": ARCHITECTURES}
+    choices = {"arch": ARCHITECTURES, "learn_from": (LABELS, VOTES)}
     hints = get_type_hints(FitConfig)
     for f in fields(FitConfig):
         flag = f"--{f.name.replace('_', '-')}"

@@ -84,19 +84,19 @@ class Evaluation:
         >>> edited.accuracy, edited.images
         (0.61, None)
         """
-        accuracy = _share(values.get("accuracy"))
+        accuracy = share_from(values.get("accuracy"))
         if accuracy is None:
             raise ModelError(f"Expected an accuracy of 0 to 1 among a model's figures. Received: {values!r:.200}")
-        model, images, latency_ms = (values.get(key) for key in ("model", "images", "latency_ms_per_face"))
+        model, latency_ms = values.get("model"), values.get("latency_ms_per_face")
         return cls(
             model=model if isinstance(model, str) else "",
             accuracy=accuracy,
-            macro_f1=_share(values.get("macro_f1")),
-            images=images if isinstance(images, int) and images > 0 else None,
-            ece=_share(values.get("ece")),
+            macro_f1=share_from(values.get("macro_f1")),
+            images=count_from(values.get("images")),
+            ece=share_from(values.get("ece")),
             per_class=_per_class_from(values.get("per_class")),
             confusion=_confusion_from(values.get("confusion")),
-            reliability=_reliability_from(values.get("reliability")),
+            reliability=bins_from(values.get("reliability")),
             latency_ms_per_face=float(latency_ms) if _is_number(latency_ms) else None,
             chosen_on_it=values.get("chosen_on_it") is True,
         )
@@ -109,10 +109,10 @@ class Evaluation:
             "images": self.images,
             "accuracy": _rounded(self.accuracy),
             "macro_f1": _rounded(self.macro_f1),
-            "per_class": per_class and {name: _rounded_row(row) for name, row in per_class.items()},
+            "per_class": per_class and {name: rounded_row(row) for name, row in per_class.items()},
             "confusion": None if confusion is None else confusion.tolist(),
             "ece": _rounded(self.ece),
-            "reliability": reliability and [_rounded_row(asdict(row)) for row in reliability],
+            "reliability": reliability and [rounded_row(asdict(row)) for row in reliability],
             "latency_ms_per_face": _rounded(self.latency_ms_per_face, 2),
         }
         return figures | ({"chosen_on_it": True} if self.chosen_on_it else {})
@@ -122,7 +122,7 @@ def card_evaluations(card: ModelCard) -> dict[str, Evaluation]:
     """Return every measurement on a card by its title, without those that state no accuracy."""
     found = {}
     for title, figures in card.metrics.items():
-        if isinstance(figures, dict) and _share(figures.get("accuracy")) is not None:
+        if isinstance(figures, dict) and share_from(figures.get("accuracy")) is not None:
             found[title] = Evaluation.from_dict(figures)
     return found
 
@@ -293,7 +293,8 @@ def _rounded(value: float | None, digits: int = 4) -> float | None:
     return None if value is None else round(value, digits)
 
 
-def _rounded_row(row: Mapping[str, Any]) -> dict[str, Any]:
+def rounded_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same mapping, its fractions rounded to four decimals."""
     return {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
 
 
@@ -305,7 +306,13 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _share(value: Any) -> float | None:
+def count_from(value: Any) -> int | None:
+    """Return ``value`` if it is a whole number above 0, else None."""
+    return value if isinstance(value, int) and value > 0 else None
+
+
+def share_from(value: Any) -> float | None:
+    """Return ``value`` if it is a number from 0 to 1, else None."""
     return float(value) if _is_number(value) and 0 <= value <= 1 else None
 
 
@@ -328,7 +335,8 @@ def _confusion_from(value: Any) -> np.ndarray | None:
     return np.array(rows, np.int64)
 
 
-def _reliability_from(value: Any) -> tuple[Bin, ...] | None:
+def bins_from(value: Any) -> tuple[Bin, ...] | None:
+    """Return the bins of a reliability diagram if ``value`` is a list of them, else None."""
     bins = [_bin_from(row) for row in value] if isinstance(value, list) else []
     whole = tuple(row for row in bins if row is not None)
     return whole if whole and len(whole) == len(bins) else None
@@ -337,7 +345,7 @@ def _reliability_from(value: Any) -> tuple[Bin, ...] | None:
 def _bin_from(row: Any) -> Bin | None:
     if not isinstance(row, dict) or not isinstance(row.get("count"), int):
         return None
-    confidence, accuracy = _share(row.get("confidence")), _share(row.get("accuracy"))
+    confidence, accuracy = share_from(row.get("confidence")), share_from(row.get("accuracy"))
     if row["count"] and (confidence is None or accuracy is None):
         return None
     return Bin(row["count"], confidence, accuracy)

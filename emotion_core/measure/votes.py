@@ -7,25 +7,41 @@ unknown and no face included, are for one of the seven.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from emotion_core.classify.base import Classifier
+from emotion_core.classify.card import ModelCard
 from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
-from emotion_core.measure.accuracy import Bin, Evaluation, binned, mean_gap, read_faces, score
+from emotion_core.measure.accuracy import (
+    Bin,
+    Evaluation,
+    binned,
+    bins_from,
+    count_from,
+    mean_gap,
+    read_faces,
+    rounded_row,
+    score,
+    share_from,
+)
 
 _SEVEN = slice(0, len(EMOTIONS))  # of VOTE_COLUMNS
+_EIGHT = slice(0, VOTE_COLUMNS.index("contempt") + 1)
 _LEAST = 1e-7  # probability that a logarithm is taken of
 
 
 @dataclass(frozen=True)
 class VoteEvaluation:
     """The figures of one classifier against the votes on one split.
+
+    `score_votes` fills in every figure. One that `from_dict` read from a model card has None for what the card lacks;
+    only the accuracy on the majority images is always there.
 
     majority: the usual figures on the majority images, whose label is the majority's expression.
     images: how many images have a vote for one of the seven; the next four figures are about these.
@@ -36,31 +52,60 @@ class VoteEvaluation:
         well, hence the largest alone.
     reliability: the 15 bins behind ``share_error``; ``accuracy`` is the mean share of the votes.
     human_accuracy: how often one person agrees with the majority of the others on the majority images, 0–1.
+    fer_plus_accuracy, fer_plus_images: the accuracy as the literature on FER+ states it, see `fer_plus_accuracy`.
     """
 
     majority: Evaluation
-    images: int
-    cross_entropy: float
-    distance: float
-    share_error: float
-    reliability: tuple[Bin, ...]
-    human_accuracy: float
+    images: int | None = None
+    cross_entropy: float | None = None
+    distance: float | None = None
+    share_error: float | None = None
+    reliability: tuple[Bin, ...] | None = None
+    human_accuracy: float | None = None
+    fer_plus_accuracy: float | None = None
+    fer_plus_images: int | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> VoteEvaluation:
+        """Return the evaluation that `to_dict` wrote, perhaps into a card that somebody has edited since.
+
+        Raises:
+            ModelError: no accuracy is stated.
+        """
+        majority = Evaluation.from_dict({**values, "images": values.get("majority_images"), "reliability": None})
+        loss = values.get("cross_entropy")
+        return cls(
+            majority,
+            count_from(values.get("images")),
+            float(loss) if isinstance(loss, int | float) and loss >= 0 else None,
+            share_from(values.get("distance")),
+            share_from(values.get("share_error")),
+            bins_from(values.get("reliability")),
+            share_from(values.get("human_accuracy")),
+            share_from(values.get("fer_plus_accuracy")),
+            count_from(values.get("fer_plus_images")),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready mapping with every figure."""
         figures = self.majority.to_dict()
         figures["majority_images"] = figures.pop("images")
         del figures["ece"], figures["reliability"]  # of the majority's label; the shares have their own
-        return figures | {
-            "images": self.images,
-            "cross_entropy": round(self.cross_entropy, 4),
-            "distance": round(self.distance, 4),
-            "share_error": round(self.share_error, 4),
-            "reliability": [
-                {"count": b.count, "confidence": b.confidence, "share": b.accuracy} for b in self.reliability
-            ],
-            "human_accuracy": round(self.human_accuracy, 4),
-        }
+        own = {key: value for key, value in vars(self).items() if key not in ("majority", "reliability")}
+        return (
+            figures
+            | {key: round(value, 4) if isinstance(value, float) else value for key, value in own.items()}
+            | {"reliability": self.reliability and [rounded_row(asdict(row)) for row in self.reliability]}
+        )
+
+
+def card_vote_evaluations(card: ModelCard) -> dict[str, VoteEvaluation]:
+    """Return every measurement against votes on a card by its title, without those that state no accuracy."""
+    found = {}
+    for title, figures in card.vote_metrics.items():
+        if isinstance(figures, dict) and share_from(figures.get("accuracy")) is not None:
+            found[title] = VoteEvaluation.from_dict(figures)
+    return found
 
 
 def evaluate_votes(
@@ -80,7 +125,10 @@ def evaluate_votes(
     """
     voted = np.zeros(0, np.int64) if data.votes is None else np.flatnonzero(data.votes[:, _SEVEN].any(axis=1))
     if data.votes is None or not len(voted):
-        raise DataError("These images have no votes for one of the seven expressions. Choose the table of FER+ votes.")
+        raise DataError(
+            "These images have no votes for one of the seven expressions. Put ferplus_votes.csv or fer2013new.csv of "
+            "FER+ beside the data, or name the table."
+        )
     probabilities = read_faces(classifier, data.select(voted), flip=flip, progress=progress)
     return score_votes(classifier.name, probabilities, data.votes[voted])
 
@@ -104,6 +152,7 @@ def score_votes(model: str, probabilities: np.ndarray, votes: np.ndarray) -> Vot
     if not agreed.any():
         raise DataError("On no image does a majority agree on one of the seven expressions.")
     true = shares(votes)
+    literature = fer_plus_accuracy(probabilities, votes)
     bins = _reliability(probabilities, true)
     return VoteEvaluation(
         majority=score(model, probabilities[agreed], votes[agreed, _SEVEN].argmax(axis=1)),
@@ -113,7 +162,40 @@ def score_votes(model: str, probabilities: np.ndarray, votes: np.ndarray) -> Vot
         share_error=mean_gap(bins),
         reliability=bins,
         human_accuracy=human_accuracy(votes[agreed]),
+        fer_plus_accuracy=literature[0],
+        fer_plus_images=literature[1],
     )
+
+
+def fer_plus_accuracy(probabilities: np.ndarray, votes: np.ndarray) -> tuple[float | None, int]:
+    """Return the accuracy on eight classes, 0–1, and on how many images, by the "majority" mode of the FER+ authors.
+
+    Single votes are dropped as outliers. An image counts if more than half of the votes that are left are for one of
+    the eight, contempt among them; a model of seven expressions reads those of contempt wrong. None without such an
+    image. Source: ``src/ferplus.py`` in https://github.com/microsoft/FERPlus.
+
+    Args:
+        probabilities: ``(n, 7)``.
+        votes: ``(n, 10)``, in `VOTE_COLUMNS` order.
+    """
+    kept = np.where(votes > 1, votes, 0)
+    counted = kept[:, _EIGHT].max(axis=1) * 2 > kept.sum(axis=1)
+    if not counted.any():
+        return None, 0
+    right = probabilities[counted].argmax(axis=1) == kept[counted, _EIGHT].argmax(axis=1)
+    return float(right.mean()), int(counted.sum())
+
+
+def majority_faces(data: LabelledFaces) -> LabelledFaces:
+    """Return the majority images, each with the majority's expression in place of its label.
+
+    Raises:
+        DataError: there is none.
+    """
+    rows = np.zeros(0, np.int64) if data.votes is None else np.flatnonzero(has_majority(data.votes))
+    if data.votes is None or not len(rows):
+        raise DataError("On no image does a majority agree on one of the seven expressions.")
+    return replace(data.select(rows), labels=data.votes[rows, _SEVEN].argmax(axis=1))
 
 
 def shares(votes: np.ndarray) -> np.ndarray:

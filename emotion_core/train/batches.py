@@ -24,7 +24,7 @@ def training_batches(images: np.ndarray, targets: np.ndarray, config: FitConfig)
 
     Args:
         images: ``(n, size, size)`` uint8.
-        targets: ``(n, 7)`` float32, each row of sum 1.
+        targets: ``(n, 7)`` float32; a row's sum is the image's weight in the loss.
     """
     import keras
 

@@ -10,6 +10,7 @@ import numpy as np
 from emotion_core.data.audit import audit
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.data.load import load_dataset
+from emotion_core.emotions import VOTES
 from emotion_core.errors import RunError
 from emotion_core.models.folder import KERAS
 from emotion_core.networks.architectures import architecture
@@ -20,7 +21,8 @@ from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import Run, RunConfig
 from emotion_core.train.sharpness import sharpness_aware
 from emotion_core.train.split import training_and_validation
-from emotion_core.train.teacher import start_from, targets
+from emotion_core.train.teacher import own_targets, start_from, targets
+from emotion_core.train.votes import judged, learnable
 
 if TYPE_CHECKING:
     import keras
@@ -30,7 +32,7 @@ def read_data(config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]
     """Return the data set, the images to train on and those to validate on, in the size that the architecture takes.
 
     Raises:
-        DataError: it cannot be read, or a split is missing.
+        DataError: it cannot be read, a split is missing, or it lacks the votes to learn from.
     """
     votes = Path(config.fer_plus) if config.fer_plus else None
     dataset = load_dataset(Path(config.data), size=architecture(config.fit.arch).input_size, fer_plus=votes)
@@ -38,11 +40,16 @@ def read_data(config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]
     if config.without_flagged:  # from train alone: a model is measured on the whole test split
         used = audit(dataset).without_flagged(dataset, splits=("train",))
     train, validation = training_and_validation(used, config.validation, config.fit.seed)
-    return dataset, (train.deduplicated() if config.fit.deduplicate else train), validation
+    from_votes = config.fit.learn_from == VOTES
+    if config.fit.deduplicate:
+        train = train.deduplicated(whatever_label=from_votes)
+    return dataset, (learnable(train) if from_votes else train), validation
 
 
 def fit(train: LabelledFaces, validation: LabelledFaces, run: Run, models_dir: Path) -> None:
     """Train from the run's checkpoint if there is one, else from another model's weights or from scratch.
+
+    A run that learns from votes is validated on the images on which a majority agrees.
 
     Leaves ``model.keras`` in the run's folder. If the run is asked to stop, that is the best epoch so far; before the
     first epoch is done, there is none.
@@ -57,6 +64,8 @@ def fit(train: LabelledFaces, validation: LabelledFaces, run: Run, models_dir: P
     import keras
 
     config = run.config.fit
+    if config.learn_from == VOTES:
+        validation = judged(validation)
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision)
     model = compiled(config)
@@ -67,7 +76,10 @@ def fit(train: LabelledFaces, validation: LabelledFaces, run: Run, models_dir: P
         model.fit(
             batches,
             shuffle=False,
-            validation_data=(validation.images[..., None] / np.float32(255), np.eye(7)[validation.labels]),
+            validation_data=(
+                validation.images[..., None] / np.float32(255),
+                own_targets(validation, config.learn_from),
+            ),
             validation_batch_size=256,
             initial_epoch=done,
             epochs=config.epochs,
@@ -88,12 +100,16 @@ def compiled(config: FitConfig) -> keras.Model:
         model = sharpness_aware(model, config.sharpness, max(1, config.batch_size // 4))
     model.compile(
         optimizer=_optimizer(config),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=_smoothing(config)),
         metrics=["accuracy"],
         jit_compile=False,  # with XLA, article_cnn trains on 22 to 50 images/s on 2 cores, without it on 80 to 155
     )
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _smoothing(config: FitConfig) -> float:
+    return 0.0 if config.learn_from == VOTES else config.label_smoothing
 
 
 def _optimizer(config: FitConfig) -> keras.optimizers.Optimizer:

@@ -13,9 +13,7 @@ from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.errors import ModelError, RunError
-from emotion_core.measure.accuracy import evaluate, read_faces
-from emotion_core.measure.calibration import cross_fitted_error, fit_temperature
-from emotion_core.measure.robustness import robustness
+from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.folder import KERAS, ModelFolder, new_model
 from emotion_core.models.install import CONVERSION, convert_in_subprocess
 from emotion_core.models.quantize import quantize
@@ -23,11 +21,8 @@ from emotion_core.models.registry import ModelEntry, ModelRegistry
 from emotion_core.networks.architectures import architecture
 from emotion_core.processes.run import Limits
 from emotion_core.train.config import FitConfig
+from emotion_core.train.figures import calibrated, measured, name_of, with_cross_fit
 from emotion_core.train.runs import Run, RunConfig
-
-CALIBRATION_IMAGES = 500  # a temperature fitted on fewer says little
-# How many images of each class FER-2013's PublicTest has. A test split with these counts is taken for it.
-PUBLIC_TEST_COUNTS = (467, 56, 496, 895, 607, 653, 415)
 
 
 def publish(
@@ -67,10 +62,11 @@ def publish(
             before, raw = raw, read_faces(OnnxClassifier(folder.network, card), validation)
             agreement = round(float(np.mean(raw.argmax(axis=1) == before.argmax(axis=1))), 4)
             card = replace(card, training={**card.training, "int8_agreement": agreement})
-        card = replace(card, temperature=_temperature(raw, validation.labels))
-        card = _measured(card, folder.network, dataset, run)
+        card = calibrated(card, raw, validation)
+        chosen = run.config.validation == "test" and run.config.keep == "best"
+        card = measured(card, folder.network, dataset, chosen_on_it=chosen)
         if run.config.validation == "test" and card.temperature != 1.0:
-            card = _with_cross_fit(card, raw, validation)
+            card = with_cross_fit(card, raw, validation)
         folder.write_card(card)
     return ModelRegistry(models_dir).entry(name)
 
@@ -107,6 +103,7 @@ def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: L
         title=config.title or name,
         architecture=config.fit.arch,
         input=ModelInput(size_wh=(size, size)),
+        learned_from=config.fit.learn_from,
         training=training,
         source=f"Trained on {name_of(dataset)} by this project.",
         license="MIT",
@@ -133,66 +130,3 @@ def _protocol(run: Run) -> str:
     if run.config.keep == "best":
         return f"the best epoch on {where} was kept; no image of test, pixel for pixel, was trained on"
     return f"the last epoch was kept; {where} was only reported; no image of test, pixel for pixel, was trained on"
-
-
-def _temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The fitted temperature, or 1 where there are too few images to fit it on."""
-    if len(labels) < CALIBRATION_IMAGES:
-        return 1.0
-    return round(fit_temperature(probabilities, labels), 4)
-
-
-def _with_cross_fit(card: ModelCard, raw: np.ndarray, test: LabelledFaces) -> ModelCard:
-    """Add the calibration error that new images may expect.
-
-    The temperature was fitted on the images that it is measured on, which flatters it. So each half of them is
-    measured once more with the temperature of the other half.
-
-    Args:
-        raw: ``(n, 7)`` probabilities at temperature 1.
-    """
-    groups = np.array([int(value[:8], 16) for value in test.hashes])
-    title = title_of(test)
-    figures = {**card.metrics[title], "ece_cross_fitted": round(cross_fitted_error(raw, test.labels, groups), 4)}
-    return replace(card, metrics={**card.metrics, title: figures})
-
-
-def _measured(card: ModelCard, network: Path, dataset: Dataset, run: Run) -> ModelCard:
-    """The card with all figures on the test split, if there is one."""
-    test = dataset.splits.get("test")
-    if test is None:
-        return card
-    classifier = OnnxClassifier(network, card)
-    figures = _figures(classifier, test)
-    figures["chosen_on_it"] = run.config.validation == "test" and run.config.keep == "best"
-    figures["robustness"] = {name: round(value, 4) for name, value in robustness(classifier, test).items()}
-    title = title_of(test)
-    metrics = {title: figures, f"{title}, with its mirror image": _figures(classifier, test, flip=True)}
-    if "train" in dataset.splits:
-        new = test.without(dataset.splits["train"].hashes)
-        if 0 < len(new) < len(test):
-            metrics[f"{title}, without copies in train"] = _figures(classifier, new)
-    return replace(card, metrics=metrics)
-
-
-def _figures(classifier: OnnxClassifier, data: LabelledFaces, *, flip: bool = False) -> dict[str, Any]:
-    figures = evaluate(classifier, data, flip=flip, timed=1).to_dict()
-    figures.pop("model")
-    figures.pop("latency_ms_per_face")  # a machine's speed is no property of the model; `make bench` measures it
-    return {"view": "flip" if flip else "single", **figures}
-
-
-def title_of(test: LabelledFaces) -> str:
-    """What cards call a test split."""
-    return "PublicTest" if is_public_test(test) else "test"
-
-
-def name_of(dataset: Dataset) -> str:
-    """What cards call a data set: FER-2013 by that name, whatever its folder is called, others by their own."""
-    test = dataset.splits.get("test")
-    return "FER-2013" if test is not None and is_public_test(test) else dataset.name
-
-
-def is_public_test(test: LabelledFaces) -> bool:
-    """Whether a split has the class counts of FER-2013's PublicTest."""
-    return tuple(np.bincount(test.labels, minlength=7).tolist()) == PUBLIC_TEST_COUNTS

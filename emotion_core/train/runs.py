@@ -60,7 +60,7 @@ class RunConfig:
     export: precision of the exported network, ``float32`` or ``int8`` (see `quantize`); the Keras file is float32.
     patience: stop after this many epochs without a better one; 0 for never.
     without_flagged: do not train on what the audit flags: copies, conflicting labels, blank images.
-    fer_plus: path of FER+ votes for the data; empty to use its own labels.
+    fer_plus: path of FER+ votes for the data; if empty, a table beside the data is used.
 
     Raises:
         SettingsError: a value is out of its range.

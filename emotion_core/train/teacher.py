@@ -1,4 +1,4 @@
-"""What a run takes from installed models: weights to start from, or readings that soften its labels."""
+"""What a network learns for each image, and what it takes from installed models: readings, or weights to start from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_core.data.dataset import LabelledFaces
+from emotion_core.emotions import VOTES
 from emotion_core.errors import RunError
 from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.folder import KERAS, ModelFolder
@@ -15,6 +16,7 @@ from emotion_core.models.registry import ModelRegistry
 from emotion_core.networks.architectures import architecture
 from emotion_core.networks.grow import grow
 from emotion_core.train.runs import Run
+from emotion_core.train.votes import vote_targets, votes_of
 
 if TYPE_CHECKING:
     import keras
@@ -22,11 +24,25 @@ if TYPE_CHECKING:
 TARGETS = "targets.npy"
 
 
-def targets(train: LabelledFaces, run: Run, models_dir: Path) -> np.ndarray:
-    """Return the probabilities that the network should learn for each image, ``(n, 7)`` float32, each row of sum 1.
+def own_targets(faces: LabelledFaces, learn_from: str) -> np.ndarray:
+    """Return 1 at each image's label, or with ``votes`` their shares of all votes (see `vote_targets`).
 
-    Without teachers, a target is 1 at the label. With teachers, that is blended with their mean reading of the image
-    and its mirror image (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015).
+    Returns:
+        ``(n, 7)`` float32.
+
+    Raises:
+        DataError: there are no votes.
+    """
+    if learn_from == VOTES:
+        return vote_targets(votes_of(faces))
+    return np.asarray(np.eye(7, dtype=np.float32)[faces.labels])
+
+
+def targets(train: LabelledFaces, run: Run, models_dir: Path) -> np.ndarray:
+    """Return the probabilities that the network should learn for each image, times the image's weight in the loss.
+
+    Without teachers, these are the `own_targets`. With teachers, they are blended with the teachers' mean reading of
+    the image and its mirror image (G. Hinton et al., "Distilling the Knowledge in a Neural Network", 2015).
 
     Targets from teachers are computed once and kept in the run's folder, so that a resumed run has the same ones
     whatever has become of the teachers.
@@ -34,19 +50,23 @@ def targets(train: LabelledFaces, run: Run, models_dir: Path) -> np.ndarray:
     Args:
         models_dir: folder of the installed models, which the teachers are among.
 
+    Returns:
+        ``(n, 7)`` float32. A row's sum is the image's weight: 1 for labels, the share of the seven for votes.
+
     Raises:
         ModelError: a teacher is missing or broken.
     """
-    hard = np.asarray(np.eye(7, dtype=np.float32)[train.labels])
     config = run.config.fit
+    own = own_targets(train, config.learn_from)
     if not config.teachers:
-        return hard
+        return own
     kept = run.path(TARGETS)
     if kept.is_file():
         return np.asarray(np.load(kept), np.float32)
     registry = ModelRegistry(models_dir)
     read = np.mean([read_faces(registry.load(name), train, flip=True) for name in config.teachers], axis=0)
-    soft = np.asarray((1 - config.teacher_share) * hard + config.teacher_share * read, np.float32)
+    weighted = own.sum(axis=1, keepdims=True) * read
+    soft = np.asarray((1 - config.teacher_share) * own + config.teacher_share * weighted, np.float32)
     np.save(kept, soft)
     return soft
 

@@ -16,10 +16,15 @@ from emotion_core.errors import RunError
 from emotion_core.models.registry import ModelRegistry
 from emotion_core.train.jobs import resume_run, start_run, stop_run
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Run
+from tests.data.sets import FER_COUNTS, table
 from tests.model_files import write_fixed_model
 from tests.train.run_helpers import FIT, config, drawn_faces, end_fits, wait_for_epochs, wait_until
 
 pytestmark = pytest.mark.slow
+NAMES = {
+    "angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness", "neutral": "neutral",
+    "sad": "sadness", "surprise": "surprise",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -221,3 +226,34 @@ def test_a_killed_run_resumes_at_the_rate_of_its_plateau(data: Path, runs_dir: P
     rates = [row["learning_rate"] for row in run.history()]
     assert rates == pytest.approx([fit.learning_rate_at(epoch, losses[:epoch]) for epoch in range(4)])
     assert rates[-1] < rates[0]
+
+
+@pytest.fixture(scope="module")
+def voted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Drawn faces beside a table of votes, in which three people of ten see another expression than the label."""
+    folder = drawn_faces(tmp_path_factory.mktemp("voted") / "faces")
+    rows = []
+    for path in sorted(folder.rglob("*.png")):
+        mine, other = NAMES[path.parent.name], NAMES["sad" if path.parent.name == "happy" else "happy"]
+        counts = {mine: 7, other: 3}
+        rows.append(["/".join(path.parts[-3:]), *(str(counts.get(name, 0)) for name in FER_COUNTS)])
+    table(folder.parent / "ferplus_votes.csv", rows, ("path", *FER_COUNTS))
+    return folder
+
+
+def test_a_fit_on_votes_is_killed_goes_on_and_says_so_on_its_card(voted: Path, runs_dir: Path, models: Path) -> None:
+    fit = replace(FIT, learn_from="votes", label_smoothing=0.0)
+    through = start_run(runs_dir, config("votes-through", voted, fit), models)
+    run = start_run(runs_dir, config("votes-killed", voted, fit), models)
+    wait_for_epochs(run, 2)
+    os.kill(run.progress().pid or 0, signal.SIGKILL)
+    assert wait_until(run) == INTERRUPTED
+    resume_run(run, models)
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+    assert curve(run) == pytest.approx(curve(through), abs=2e-3)
+    card = ModelRegistry(models).entry("votes-killed").card
+    assert card is not None
+    assert card.learned_from == "votes"
+    assert card.vote_metrics["test"]["human_accuracy"] == pytest.approx(0.7)
+    assert card.vote_metrics["test"]["accuracy"] == card.metrics["test"]["accuracy"], "the majority is the label"
+    assert min(row["val_loss"] for row in run.history()) > 0.6, "the entropy of seven votes against three is .61"
