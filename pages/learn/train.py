@@ -43,7 +43,7 @@ if "train" not in dataset.splits:
 counts = ", ".join(f"{len(faces):,} in {split}" for split, faces in dataset.splits.items())
 left_out = f"; {len(dataset.problems):,} left out (see the page Dataset)" if dataset.problems else ""
 st.caption(f"{dataset.name}: {counts}{left_out}")
-fit = fit_settings()
+fit = fit_settings(dataset.has_votes)
 if fit is None:
     st.stop()
 network_tab, preview_tab, time_tab = st.tabs(

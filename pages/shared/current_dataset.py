@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from emotion_core.data.dataset import Dataset
+from emotion_core.data.fer_plus import find_votes
 from emotion_core.data.load import load_dataset
 from emotion_core.errors import DataError
 
@@ -23,7 +24,7 @@ class Source:
     """Where a data set is stored.
 
     path: a folder, a table or an archive on this server.
-    fer_plus: a table of votes that replace the labels of a table; None to keep its own.
+    fer_plus: a table of FER+ votes; if None, one that lies beside the data is used.
     """
 
     path: Path
@@ -56,7 +57,8 @@ class DatasetCache:
         Raises:
             DataError: it cannot be read.
         """
-        key = (source, _changed_ns(source.path))
+        votes = source.fer_plus or find_votes(source.path)
+        key = (source, max(_changed_ns(path) for path in (source.path, votes) if path))
         with self.lock:
             known = self.found.get(key)
         if known is None:

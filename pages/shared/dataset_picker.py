@@ -20,6 +20,11 @@ PLACES = {
     "kaggle": ":material/cloud_download: Kaggle",
 }
 
+_VOTES_HELP = (
+    "What ten people said of each image: fer2013new.csv for fer2013.csv, or ferplus_votes.csv, whose column path names "
+    "the files of a folder. Models can learn from the votes and be measured against them; the labels stay as they are."
+)
+
 HOW_TO_GET = """
 **FER-2013** has 35,887 gray faces of 48×48 pixels with seven expressions. There are two ways to get it:
 
@@ -68,7 +73,7 @@ def _upload() -> None:
     upload = st.file_uploader(
         "A zip of the folders, or fer2013.csv", type=["zip", "csv"], key="dataset_upload", max_upload_size=MAX_UPLOAD_MB
     )
-    votes = _votes_upload() if upload is not None and upload.name.lower().endswith(".csv") else None
+    votes = _votes_upload() if upload is not None else None
     if st.button("Use this file", type="primary", disabled=upload is None) and upload is not None:
         votes_path = (lambda progress: from_upload(votes, progress)) if votes is not None else None
         _use(lambda progress: from_upload(upload, progress), "Storing the file", votes_path)
@@ -76,11 +81,11 @@ def _upload() -> None:
 
 def _votes_upload() -> UploadedFile | None:
     return st.file_uploader(
-        "FER+ votes, fer2013new.csv (optional)",
+        "FER+ votes (optional)",
         type=["csv"],
         key="dataset_votes_upload",
         max_upload_size=20,
-        help="Ten people's votes for each image. The majority replaces the label; images without a face are left out.",
+        help=_VOTES_HELP,
     )
 
 
@@ -88,9 +93,9 @@ def _path() -> None:
     with st.form("dataset_path_form", border=False):
         text = st.text_input("Folder, fer2013.csv or zip", placeholder="/home/me/fer2013", key="dataset_path_text")
         votes = st.text_input(
-            "FER+ votes, fer2013new.csv (optional)",
+            "FER+ votes (optional)",
             key="dataset_votes_text",
-            help="They replace the labels of fer2013.csv. A folder of images has no rows that votes could belong to.",
+            help=f"{_VOTES_HELP} A table beside the data is found without being named.",
         )
         submitted = st.form_submit_button("Use this path", type="primary")
     if submitted:

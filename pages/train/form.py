@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from emotion_core.emotions import LABELS, VOTES
 from emotion_core.errors import EmotionError
 from emotion_core.models.folder import ModelFolder
 from emotion_core.models.registry import ModelEntry
@@ -32,6 +33,7 @@ VALIDATION_TITLES = {
     "holdout": "on a tenth of train, kept apart",
 }
 EXPORT_TITLES = {"float32": "32 bits, as in training", "int8": "8-bit convolutions: smaller"}
+LEARN_FROM_TITLES = {LABELS: "labels", VOTES: "people's votes"}
 KEEP_TITLES = {"best": "the best epoch by validation", "last": "the last epoch"}
 _DETAIL = "train_detail_"  # prefix of the keys of the widgets that a preset fills
 
@@ -41,8 +43,12 @@ def describe(arch: str) -> str:
     return architecture(arch).summary
 
 
-def fit_settings() -> FitConfig | None:
-    """Ask for preset, architecture and details; None, and an error on the page, while a value is out of range."""
+def fit_settings(has_votes: bool) -> FitConfig | None:
+    """Ask for preset, architecture and details; None, and an error on the page, while a value is out of range.
+
+    Args:
+        has_votes: whether the data set has votes, so that there is a choice of what to learn from.
+    """
     preset = st.pills(
         "Preset", list(PRESETS), format_func=lambda name: PRESET_TITLES.get(name, name), default="quick",
         required=True, key="train_preset", on_change=_forget_details,
@@ -53,6 +59,7 @@ def fit_settings() -> FitConfig | None:
         "Architecture", ARCHITECTURES, index=ARCHITECTURES.index(base.arch), key=_detail("arch", preset)
     )
     right.caption(describe(arch))
+    base = replace(base, learn_from=_learn_from(base, preset) if has_votes else LABELS)
     epochs, batch, rate = st.columns(3)
     base = replace(
         base,
@@ -71,6 +78,16 @@ def fit_settings() -> FitConfig | None:
             return None
 
 
+def _learn_from(base: FitConfig, preset: str) -> str:
+    chosen = st.segmented_control(
+        "Learn from", list(LEARN_FROM_TITLES), format_func=LEARN_FROM_TITLES.__getitem__, default=base.learn_from,
+        required=True, key=_detail("learn_from", preset),
+        help="Labels: one expression for each image is right. Votes: the model learns which share of ten people named "
+        "each expression, and later says that share. Images that most people take for none of the seven are left out.",
+    )  # fmt: skip
+    return chosen or base.learn_from
+
+
 def _details(base: FitConfig, preset: str) -> FitConfig:
     a, b, c = st.columns(3)
     fit = replace(
@@ -87,7 +104,8 @@ def _details(base: FitConfig, preset: str) -> FitConfig:
         ),
         label_smoothing=a.slider(
             "Label smoothing", 0.0, 0.3, base.label_smoothing, 0.01, key=_detail("smooth", preset),
-            help="Share of each target that is spread evenly over all expressions.",
+            disabled=base.learn_from == VOTES,
+            help="Share of each label that is spread evenly over all expressions. Votes are spread as they are.",
         ),
         mixup=b.slider(
             "Mixup", 0.0, 1.0, base.mixup, 0.05, key=_detail("mixup", preset),
@@ -149,7 +167,8 @@ def _other_models(fit: FitConfig, preset: str) -> FitConfig:
     teachers = b.multiselect(
         "Teachers", list(entries), [name for name in fit.teachers if name in entries],
         format_func=lambda name: entries[name].title, placeholder="none", key=_detail("teacher", preset),
-        help="Installed models whose mean reading of each face softens its label (knowledge distillation).",
+        help="Installed models whose mean reading of each face is blended with its label or its votes (knowledge "
+        "distillation).",
     )  # fmt: skip
     if not teachers:
         return replace(fit, start_from=start or "", teacher="")

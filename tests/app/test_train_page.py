@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from emotion_core.data.demo import make_demo_set
 from emotion_core.train.runs import FAILED, FINISHED, STOPPED, Progress, Run, RunConfig
 from tests.app.conftest import Open
+from tests.data.sets import FER_COUNTS, table
 from tests.model_files import write_model
 
 
@@ -36,6 +37,15 @@ def start(page: AppTest) -> AppTest:
     next(button for button in page.button if button.label == "Start").click().run()
     assert not page.exception
     return page
+
+
+def start_of_settings(page: AppTest, runs_dir: Path) -> str:
+    """Press Start without starting a process, and say what the run that was asked for learns from."""
+    asked: list[RunConfig] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("emotion_core.train.jobs.start_run", lambda runs_dir, config, models_dir: asked.append(config))
+        start(page)
+    return f"from {asked[0].fit.learn_from}"
 
 
 def name_of(page: AppTest) -> str:
@@ -178,3 +188,19 @@ def test_only_models_of_the_same_architecture_can_be_started_from(open_page: Ope
     page = with_data(open_page("learn/train.py"), faces)
     page.selectbox(key="train_detail_arch_quick").select("mini_xception").run()
     assert page.selectbox(key="train_detail_start_quick_mini_xception").options == ["random weights"]
+
+
+def test_what_to_learn_from_is_asked_where_the_data_has_votes(open_page: Open, faces: Path, runs_dir: Path) -> None:
+    names = sorted("/".join(path.parts[-3:]) for path in faces.rglob("*.png"))
+    page = with_data(open_page("learn/train.py"), faces)
+    assert "train_detail_learn_from_quick" not in page.session_state
+    page.button_group(key="train_preset").set_value("flagship").run()
+    assert "from labels" in start_of_settings(page, runs_dir), "the preset's votes are not there to learn from"
+
+    table(faces.parent / "ferplus_votes.csv", [[name, *["1"] * 10] for name in names], ("path", *FER_COUNTS))
+    page = with_data(open_page("learn/train.py"), faces)
+    assert page.button_group(key="train_detail_learn_from_quick").value == "labels"
+    page.button_group(key="train_preset").set_value("flagship").run()
+    assert page.button_group(key="train_detail_learn_from_flagship").value == "votes"
+    assert page.slider(key="train_detail_smooth_flagship").disabled
+    assert "from votes" in start_of_settings(page, runs_dir)
