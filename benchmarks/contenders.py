@@ -19,7 +19,7 @@ from benchmarks.child import ROOT
 from emotion_core.classify.base import Classifier
 from emotion_core.media.video import read_video
 
-FRAMES = 60
+FRAMES = 300  # of a clip, at most: memory holds them all
 # The articles' labels, in the order of their class folders.
 LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
@@ -128,7 +128,7 @@ CONTENDERS: dict[str, Callable[[], Loop]] = {
 
 
 def one_pass(loop: Loop, frames: list[np.ndarray]) -> dict[str, float]:
-    """Analyze every frame once and return medians."""
+    """Analyze every frame once and return means: a median would hide the frames that are searched as a whole."""
     whole, faces = [], []
     for frame in frames:
         copy = frame.copy()
@@ -136,8 +136,9 @@ def one_pass(loop: Loop, frames: list[np.ndarray]) -> dict[str, float]:
         faces += loop(copy)
         whole.append(time.perf_counter() - started)
     return {
-        "ms_per_frame": float(np.median(whole) * 1000),
-        "ms_per_face": float(np.median(faces) * 1000) if faces else float("nan"),
+        "ms_per_frame": float(np.mean(whole) * 1000),
+        "ms_95th": float(np.percentile(whole, 95) * 1000),
+        "ms_per_face": float(np.mean(faces) * 1000) if faces else float("nan"),
         "faces_per_frame": len(faces) / len(frames),
     }
 
