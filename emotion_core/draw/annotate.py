@@ -10,6 +10,7 @@ import numpy as np
 from emotion_core.draw.canvas import FONT, BgrCanvas, Canvas
 from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.results import UNTRACKED, FrameResult
+from emotion_core.wording import short_reading
 
 _UNCERTAIN_RGB = "#5F6B73"
 
@@ -91,12 +92,11 @@ def _draw_face(
 
 
 def face_text(result: FrameResult, row: int, *, track_id: bool = True) -> str:
-    """Return the words above a box, such as ``#2 happy 87%``."""
+    """Return the words above a box, such as ``#2: 7 in 10 say happy`` or ``#2: happy 87%``."""
     faces = result.faces
-    name = faces.label_names[row]
-    text = f"{name} {faces.confidences[row]:.0%}" if faces.labels[row] else name
+    text = short_reading(faces.probabilities[row], faces.labels[row], result.learned_from)
     tracked = track_id and faces.track_ids[row] != UNTRACKED
-    return f"#{faces.track_ids[row]} {text}" if tracked else text
+    return f"#{faces.track_ids[row]}: {text}" if tracked else text
 
 
 def _draw_label(

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from emotion_core.emotions import EMOTIONS
+from emotion_core.emotions import EMOTIONS, VOTES
 from emotion_core.results import UNTRACKED, FrameResult
+from emotion_core.wording import out_of_ten
 
 COLUMNS = (
     *("file", "time_s", "face", "track_id", "label", "confidence", "x0", "y0", "x1", "y1"),
@@ -76,10 +77,15 @@ def _picture_lines(result: FrameResult) -> list[str]:
     if not len(faces):
         return ["  no face found"]
     return [
-        f"  face {i + 1}  {faces.label_names[i]:<10} {faces.confidences[i]:>4.0%}"
+        f"  face {i + 1}  {faces.label_names[i]:<10} {_confidence(result, i):>4}"
         f"  at {', '.join(f'{value:.0f}' for value in faces.boxes_xyxy[i])}"
         for i in range(len(faces))
     ]
+
+
+def _confidence(result: FrameResult, i: int) -> str:
+    share = float(result.faces.confidences[i])
+    return f"{out_of_ten(share)} in 10 people" if result.learned_from == VOTES else f"{share:.0%}"
 
 
 def _video_lines(moments: list[FrameResult]) -> list[str]:

@@ -26,7 +26,7 @@ def vote_targets(votes: np.ndarray) -> np.ndarray:
 
     >>> votes = np.zeros((1, 10), int)
     >>> votes[0, [3, 5, 7]] = 4, 1, 5  # four say happy, one sad, and five contempt
-    >>> vote_targets(votes).round(1).tolist()[0]
+    >>> vote_targets(votes)[0].astype(float).round(1).tolist()
     [0.0, 0.0, 0.0, 0.4, 0.0, 0.1, 0.0]
     """
     total = np.maximum(votes.sum(axis=1, keepdims=True), 1)

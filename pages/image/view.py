@@ -9,8 +9,10 @@ from pathlib import PurePath
 import streamlit as st
 
 from emotion_core.charts.expressions import probability_bars
+from emotion_core.emotions import VOTES
 from emotion_core.record.reports import faces_table, to_csv, to_json
 from emotion_core.results import FrameResult
+from emotion_core.wording import long_reading
 from pages.image.reading import Picture, Reading
 from pages.shared.downloads import download
 from pages.shared.markdown import escape_markdown
@@ -63,12 +65,18 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
             st.rerun()
         return
     for i in range(min(len(faces), SHOWN_FACES)):
-        st.markdown(f"**Face {i + 1}** reads as **{faces.label_names[i]}**, {faces.confidences[i]:.0%}")
+        words = long_reading(faces.probabilities[i], faces.labels[i], result.learned_from, mark="**")
+        st.markdown(f"**Face {i + 1}** {'·' if result.learned_from == VOTES else 'reads as'} {words}")
         st.plotly_chart(
             probability_bars(faces.probabilities[i]),
             width="stretch",
             key=f"{key}-bars-{i}",
             config={"displayModeBar": False},
+        )
+    if result.learned_from == VOTES:
+        st.caption(
+            "An estimate by a model that learned from ten people's votes on each of 27,000 pictures; nobody was asked "
+            "about this one."
         )
     if len(faces) > SHOWN_FACES:
         st.caption(f"… and {len(faces) - SHOWN_FACES} more faces in the table below.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from emotion_core.emotions import EMOTIONS
 from emotion_core.record.timeline import EmotionTimeline
 from emotion_core.results import UNTRACKED, FrameResult, box_areas
+from emotion_core.wording import long_reading
 from pages.live.session import LiveSession, LiveStatus
 from pages.shared.expression_charts import lines_chart, share_chart
 
@@ -76,14 +76,11 @@ def _cards(result: FrameResult | None) -> None:
 
 def _card(result: FrameResult, row: int) -> None:
     faces = result.faces
-    label = faces.labels[row]
     number = "" if faces.track_ids[row] == UNTRACKED else f" {faces.track_ids[row]}"
-    confidence = float(faces.confidences[row])
-    best = EMOTIONS[int(faces.probabilities[row].argmax())]
-    with st.container(border=True, gap="xsmall", width=190):
+    with st.container(border=True, gap="xsmall", width=230):
         st.caption(f"Face{number}")
-        st.markdown(f"**{faces.label_names[row]}**")
-        st.progress(min(1.0, confidence), text=f"{best} {confidence:.0%}" if not label else f"{confidence:.0%}")
+        st.markdown(long_reading(faces.probabilities[row], faces.labels[row], result.learned_from, mark="**"))
+        st.progress(min(1.0, float(faces.confidences[row])))
 
 
 def _shares(timeline: EmotionTimeline, playing: bool) -> None:

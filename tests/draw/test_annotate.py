@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,11 +80,16 @@ def test_read_only_frames_are_accepted(frame_bgr: np.ndarray) -> None:
 
 @pytest.mark.parametrize(
     ("label", "track_id", "expected"),
-    [(Emotion.HAPPY, True, "#3 happy 70%"), (Emotion.HAPPY, False, "happy 70%"), (None, True, "#3 uncertain")],
+    [(Emotion.HAPPY, True, "#3: happy 70%"), (Emotion.HAPPY, False, "happy 70%"), (None, True, "#3: uncertain")],
     ids=["with id", "without id", "uncertain"],
 )
 def test_face_text(label: Emotion | None, track_id: bool, expected: str) -> None:
     assert face_text(result((0, 0, 9, 9), label), 0, track_id=track_id) == expected
+
+
+def test_a_model_of_votes_speaks_of_people() -> None:
+    of_votes = replace(result((0, 0, 9, 9), Emotion.HAPPY), learned_from="votes")
+    assert face_text(of_votes, 0) == "#3: 7 in 10 say happy"
 
 
 def test_scale_is_checked() -> None:
