@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from emotion_core.classify.base import Classifier
-from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
-from emotion_core.emotions import EMOTIONS
+from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.votes import SEVEN as _SEVEN
+from emotion_core.data.votes import has_majority, human_accuracy, shares
 from emotion_core.errors import DataError
 from emotion_core.measure.accuracy import Bin, Evaluation, binned, mean_gap, read_faces, score
 
-_SEVEN = slice(0, len(EMOTIONS))  # of VOTE_COLUMNS
 _LEAST = 1e-7  # probability that a logarithm is taken of
 
 
@@ -114,34 +114,6 @@ def score_votes(model: str, probabilities: np.ndarray, votes: np.ndarray) -> Vot
         reliability=bins,
         human_accuracy=human_accuracy(votes[agreed]),
     )
-
-
-def shares(votes: np.ndarray) -> np.ndarray:
-    """Return the votes for the seven divided by their sum, ``(n, 7)`` float64; zeros where there is none."""
-    seven = votes[:, _SEVEN].astype(np.float64)
-    return np.asarray(seven / np.maximum(seven.sum(axis=1, keepdims=True), 1))
-
-
-def has_majority(votes: np.ndarray) -> np.ndarray:
-    """Tell for ``(n, 10)`` votes whether more than half of all are for one of the seven, ``(n,)`` bool."""
-    return np.asarray(votes[:, _SEVEN].max(axis=1) * 2 > votes.sum(axis=1))
-
-
-def human_accuracy(votes: np.ndarray) -> float:
-    """Return how often one person's vote is the one that most of the others gave, 0–1; ties among these do not count.
-
-    It is the ceiling for a model that has to name one expression: the mean over all people and images.
-
-    Args:
-        votes: ``(n, 10)``, each row with a vote.
-    """
-    agreement = np.zeros(len(votes))
-    for column in range(len(VOTE_COLUMNS)):
-        others = votes.copy()
-        others[:, column] -= 1
-        rivals = np.delete(others, column, axis=1).max(axis=1)
-        agreement += votes[:, column] * (others[:, column] > rivals)
-    return float((agreement / votes.sum(axis=1)).mean())
 
 
 def _reliability(probabilities: np.ndarray, true: np.ndarray) -> tuple[Bin, ...]:
