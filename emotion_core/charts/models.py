@@ -22,12 +22,19 @@ _NAMES = [emotion.value for emotion in EMOTIONS]
 _MEASURES = {"f1": ("F1", 1.0), "precision": ("precision", 0.55), "recall": ("recall", 0.28)}
 
 
-def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = INK) -> Figure:
+def confusion_chart(
+    confusion: np.ndarray,
+    height: int = 430,
+    text_color: str = INK,
+    rows: str = "true expression",
+    columns: str = "read as",
+) -> Figure:
     """Draw how each true expression was read: shares of its row in the cells, counts on hover.
 
     Args:
         confusion: ``(7, 7)`` int, row = true label, column = predicted label, in `Emotion` order.
         text_color: of the shares, ``#rrggbb``. Pass the page's text color: cells range from its background to blue.
+        rows, columns: titles of the two axes; ``columns`` also stands between the two expressions on hover.
 
     Raises:
         ValueError: another shape.
@@ -49,11 +56,11 @@ def confusion_chart(confusion: np.ndarray, height: int = 430, text_color: str = 
         xgap=2,
         ygap=2,
         showscale=False,
-        hovertemplate="%{y} read as %{x}: %{customdata:,} faces, %{z:.1%} of %{y}<extra></extra>",
+        hovertemplate=f"%{{y}}, {columns} %{{x}}: %{{customdata:,}} faces, %{{z:.1%}} of %{{y}}<extra></extra>",
     )
     figure = go.Figure(cells).add_trace(_cell_texts(shares, text_color))
-    figure.update_yaxes(autorange="reversed", title={"text": "true expression", "font": {"size": 12}})
-    figure.update_xaxes(side="top", tickangle=-40, title={"text": "read as", "font": {"size": 12}, "standoff": 4})
+    figure.update_yaxes(autorange="reversed", title={"text": rows, "font": {"size": 12}})
+    figure.update_xaxes(side="top", tickangle=-40, title={"text": columns, "font": {"size": 12}, "standoff": 4})
     styled(figure, height, top=16)
     return figure.update_xaxes(showgrid=False, zeroline=False).update_yaxes(showgrid=False, zeroline=False)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from emotion_core.cli.common import OK, report
-from emotion_core.data.audit import LEFT_OUT, AuditReport, audit
+from emotion_core.data.audit import AuditReport, audit
 from emotion_core.data.demo import make_demo_set
 from emotion_core.data.kaggle import HANDLE, download
 from emotion_core.data.load import load_dataset
@@ -29,7 +29,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     check.add_argument("--format", choices=("table", "json"), default="table")
     check.add_argument("--manifest", type=Path, metavar="FILE", help="write every image's hash, label and flags there")
-    check.add_argument("--fer-plus", type=Path, metavar="FILE", help="fer2013new.csv, whose votes replace the labels")
+    check.add_argument(
+        "--fer-plus",
+        type=Path,
+        metavar="FILE",
+        help="ferplus_votes.csv or fer2013new.csv, the votes to compare the labels with; one beside the data is found",
+    )
     check.set_defaults(run=run_audit)
     demo = actions.add_parser("demo", help="draw a few hundred faces into a new folder")
     demo.add_argument("path", type=Path, metavar="DIR")
@@ -87,17 +92,27 @@ def _table(report: AuditReport) -> str:
         f"{figures['groups_across_splits']} of them across splits, "
         f"{figures['conflicting_groups']} with conflicting labels",
         f"Look-alikes: {figures['near_pairs']} pairs, {figures['near_pairs_across_splits']} of them across splits",
+        *([_votes_line(figures)] if report.has_votes else []),
     ]
     for split, row in report.imbalance().iterrows():
         missing = f"; no {row['missing']}" if row["missing"] else ""
         balance = f"{row['largest']} has {row['ratio']} times the images of {row['smallest']}"
         lines.append(f"{split}: {balance if row['ratio'] > 1 else 'as many images of each'}{missing}")
-    lines.append(f"Left out by train --without-flagged: {', '.join(LEFT_OUT)}")
+    lines.append(f"Left out by train --without-flagged: {', '.join(report.left_out)}")
     rows = report.problems.head(SHOWN)
     lines += [f"  {row['name']}: {row['reason']}" for _, row in rows.iterrows()]
     if len(report.problems) > SHOWN:
         lines.append(f"  … and {len(report.problems) - SHOWN} more, see --format json")
     return "\n".join(lines) + "\n"
+
+
+def _votes_line(figures: dict[str, int]) -> str:
+    agreed, same = figures["majority_images"], figures["majority_is_label"]
+    share = f" ({same / agreed:.1%})" if agreed else ""
+    return (
+        f"Votes: on {figures['images_with_votes']} images; more than half agree on {agreed}, "
+        f"of which {same}{share} have that label"
+    )
 
 
 def _count(text: str) -> int:

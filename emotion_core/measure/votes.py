@@ -16,7 +16,8 @@ import numpy as np
 from emotion_core.classify.base import Classifier
 from emotion_core.classify.card import ModelCard
 from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
-from emotion_core.emotions import EMOTIONS
+from emotion_core.data.votes import SEVEN as _SEVEN
+from emotion_core.data.votes import has_majority, human_accuracy, shares
 from emotion_core.errors import DataError
 from emotion_core.measure.accuracy import (
     Bin,
@@ -31,7 +32,6 @@ from emotion_core.measure.accuracy import (
     share_from,
 )
 
-_SEVEN = slice(0, len(EMOTIONS))  # of VOTE_COLUMNS
 _EIGHT = slice(0, VOTE_COLUMNS.index("contempt") + 1)
 _LEAST = 1e-7  # probability that a logarithm is taken of
 
@@ -196,34 +196,6 @@ def majority_faces(data: LabelledFaces) -> LabelledFaces:
     if data.votes is None or not len(rows):
         raise DataError("On no image does a majority agree on one of the seven expressions.")
     return replace(data.select(rows), labels=data.votes[rows, _SEVEN].argmax(axis=1))
-
-
-def shares(votes: np.ndarray) -> np.ndarray:
-    """Return the votes for the seven divided by their sum, ``(n, 7)`` float64; zeros where there is none."""
-    seven = votes[:, _SEVEN].astype(np.float64)
-    return np.asarray(seven / np.maximum(seven.sum(axis=1, keepdims=True), 1))
-
-
-def has_majority(votes: np.ndarray) -> np.ndarray:
-    """Tell for ``(n, 10)`` votes whether more than half of all are for one of the seven, ``(n,)`` bool."""
-    return np.asarray(votes[:, _SEVEN].max(axis=1) * 2 > votes.sum(axis=1))
-
-
-def human_accuracy(votes: np.ndarray) -> float:
-    """Return how often one person's vote is the one that most of the others gave, 0–1; ties among these do not count.
-
-    It is the ceiling for a model that has to name one expression: the mean over all people and images.
-
-    Args:
-        votes: ``(n, 10)``, each row with a vote.
-    """
-    agreement = np.zeros(len(votes))
-    for column in range(len(VOTE_COLUMNS)):
-        others = votes.copy()
-        others[:, column] -= 1
-        rivals = np.delete(others, column, axis=1).max(axis=1)
-        agreement += votes[:, column] * (others[:, column] > rivals)
-    return float((agreement / votes.sum(axis=1)).mean())
 
 
 def _reliability(probabilities: np.ndarray, true: np.ndarray) -> tuple[Bin, ...]:

@@ -12,11 +12,12 @@ import numpy as np
 from emotion_core.classify.card import ModelCard
 from emotion_core.classify.onnx import OnnxClassifier
 from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.votes import has_majority
 from emotion_core.emotions import VOTES
 from emotion_core.measure.accuracy import calibration_error, evaluate
 from emotion_core.measure.calibration import cross_fitted, fit_temperature
 from emotion_core.measure.robustness import robustness
-from emotion_core.measure.votes import evaluate_votes, has_majority, majority_faces, score_votes
+from emotion_core.measure.votes import evaluate_votes, majority_faces, score_votes
 from emotion_core.train.teacher import own_targets
 
 CALIBRATION_IMAGES = 500  # a temperature fitted on fewer says little

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.votes import has_majority
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
-from emotion_core.measure.votes import has_majority
 
 LEAST_SHARE = 0.4  # of an image's votes must be for the seven, or it is not trained on; more than half say "no face"
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from emotion_core.data.audit import LEFT_OUT, AuditReport, audit
+from emotion_core.data.agreement import voted_splits
+from emotion_core.data.audit import AuditReport, audit
 from emotion_core.data.dataset import Dataset
 from pages.shared.downloads import download
 
@@ -15,9 +16,11 @@ PAIR_WIDTH = 160  # pixels
 
 
 def current_report(dataset: Dataset) -> AuditReport | None:
-    """Return the audit of this very data set, if the visitor has run it."""
+    """Return the audit of this very data set, if the visitor has run it, with its votes if it has some."""
     report: AuditReport | None = st.session_state.get("dataset_audit")
-    return report if report is not None and report.fingerprint == dataset.fingerprint else None
+    if report is None or report.fingerprint != dataset.fingerprint:
+        return None
+    return report if report.has_votes == bool(voted_splits(dataset)) else None
 
 
 def audit_section(dataset: Dataset) -> None:
@@ -27,7 +30,8 @@ def audit_section(dataset: Dataset) -> None:
     if report is None:
         st.markdown(
             "Looks for unreadable, blank and oddly sized images, exact copies, look-alikes, images that are in two "
-            "splits, and copies with different labels. Nothing in the folder is changed."
+            "splits, and copies with different labels. Where people have voted on the images, it also looks for labels "
+            "that most of them contradict. Nothing in the folder is changed."
         )
         if st.button("Audit this data set", type="primary", icon=":material/fact_check:"):
             bar = st.progress(0.0, text="Checking the images")
@@ -51,8 +55,25 @@ def _show_figures(report: AuditReport) -> None:
         st.metric("Groups in two splits", f"{figures['groups_across_splits']:,}")
         st.metric("Conflicting labels", f"{figures['conflicting_groups']:,}", help="Groups of equal images.")
         st.metric("Look-alike pairs", f"{figures['near_pairs']:,}")
-    st.dataframe(report.findings(), hide_index=True, width="stretch", alt="Images with each flag")
-    st.caption(f"A run without flagged images leaves out: {', '.join(LEFT_OUT)}.")
+        if report.has_votes:
+            _vote_figures(figures)
+    st.dataframe(report.findings(), hide_index=True, width="stretch", height="content", alt="Images with each flag")
+    st.caption(f"A run without flagged images leaves out: {', '.join(report.left_out)}.")
+
+
+def _vote_figures(figures: dict[str, int]) -> None:
+    agreed, same = figures["majority_images"], figures["majority_is_label"]
+    st.metric(
+        "Disputed labels",
+        f"{agreed - same:,}",
+        help=f"Of {agreed:,} images on which more than half of the votes are for the same one of the seven "
+        "expressions, so many have another label.",
+    )
+    st.metric(
+        "No face",
+        f"{figures['mostly_no_face']:,}",
+        help=f"Of {figures['images_with_votes']:,} images with votes: more than half say that there is no face.",
+    )
 
 
 def _show_tables(dataset: Dataset, report: AuditReport) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from emotion_core.charts.style import styled
-from emotion_core.data.audit import FLAGS, AuditReport
+from emotion_core.data.audit import AuditReport
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.emotions import COLORS, EMOTIONS, Emotion
 
@@ -76,7 +76,9 @@ def browse(dataset: Dataset, report: AuditReport | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = st.segmented_control("Split", list(dataset.splits), default=next(iter(dataset.splits)), required=True)
         emotion = st.selectbox("Expression", ["all", *EMOTIONS], width=180)
-        flag = st.selectbox("Flag", ["any", *FLAGS], width=180, help="Findings of the audit.") if report else "any"
+        flag = (
+            st.selectbox("Flag", ["any", *report.flags], width=180, help="Findings of the audit.") if report else "any"
+        )
     faces = dataset.splits[split or next(iter(dataset.splits))]
     rows = _matching(faces, emotion, None if report is None or flag == "any" else report.flagged(split or "", [flag]))
     if not len(rows):

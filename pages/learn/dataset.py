@@ -9,6 +9,7 @@ st.caption("The labeled faces that a model learns from and is measured on.")
 
 from pages.dataset.audit import audit_section, current_report  # noqa: E402
 from pages.dataset.contents import browse, show_counts  # noqa: E402
+from pages.dataset.people import people_section  # noqa: E402
 from pages.shared.current_dataset import current_source, read_or_stop  # noqa: E402
 from pages.shared.dataset_picker import dataset_picker  # noqa: E402
 
@@ -21,4 +22,5 @@ dataset = read_or_stop(source)
 
 show_counts(dataset)
 audit_section(dataset)
+people_section(dataset)
 browse(dataset, current_report(dataset))

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from emotion_core.measure.votes import shares
+from emotion_core.data.votes import shares
 from scripts.gpu.fitting import Faces, Fit, Recipe, read
 from scripts.gpu.network import SeResNet, initialize, student, weights_of
 from scripts.gpu.votes import Voted, key_of, line, load

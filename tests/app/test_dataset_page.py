@@ -111,12 +111,46 @@ def test_an_upload_is_kept_and_chosen(kind: str, open_page: Open, tmp_path: Path
     assert len(list((data_dir / "uploads").iterdir())) == 1
 
 
-def test_votes_replace_the_labels_of_a_table(open_page: Open, tmp_path: Path) -> None:
-    path = table(tmp_path / "fer2013.csv", [["0", pixels(i), "Training"] for i in range(2)])
-    plus = votes(tmp_path / "fer2013new.csv", [("Training", {"fear": 10}), ("Training", {"NF": 10})])
+def voted_page(open_page: Open, tmp_path: Path) -> AppTest:
+    """Open a data set whose three images are labeled angry, beside votes for fear, for angry, and for nothing clear."""
+    path = table(tmp_path / "fer2013.csv", [["0", pixels(i), "Training"] for i in range(4)])
+    counts = [{"fear": 9, "anger": 1}, {"anger": 10}, {"sadness": 5, "neutral": 5}, {}]
+    (tmp_path / "elsewhere").mkdir()
+    plus = votes(tmp_path / "elsewhere" / "fer2013new.csv", [("Training", count) for count in counts])
     page = take_path(open_page(PAGE), path, plus)
-    assert metrics(page)["Left out"] == "1"
     assert page.session_state["dataset_fer_plus"] == str(plus)
+    return page
+
+
+def said(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+
+
+def test_votes_stand_beside_the_labels_and_say_where_people_disagree(open_page: Open, tmp_path: Path) -> None:
+    page = voted_page(open_page, tmp_path)
+    assert metrics(page)["Left out"] == "0"
+    assert "On **66.7%** of 3 images, more than half of the votes" in said(page)
+    assert "1 image has no votes." in said(page)
+    assert "The label is the majority's expression on **50.0%** of 2 images." in said(page)
+    assert "1 image on which more than half of the people name another expression" in said(page)
+    page.button_group(key="people_view").set_value("People among themselves").run()
+    assert "1 image on which no answer has more than half of the votes" in said(page)
+    page.selectbox(key="people_label").set_value("happy").run()
+    assert not page.exception
+    assert any("No image matches" in info.value for info in page.info)
+
+
+def test_the_audit_counts_disputed_labels(open_page: Open, tmp_path: Path) -> None:
+    page = voted_page(open_page, tmp_path)
+    next(button for button in page.button if button.label == "Audit this data set").click().run()
+    assert not page.exception
+    assert (metrics(page)["Disputed labels"], metrics(page)["No face"]) == ("1", "0")
+
+
+def test_data_without_votes_say_how_to_add_them(open_page: Open, tmp_path: Path) -> None:
+    page = take_path(open_page(PAGE), table(tmp_path / "fer2013.csv", [["0", pixels(0), "Training"]]))
+    assert "This data set has no votes." in said(page)
+    assert "What people say" not in [element.value for element in page.subheader]
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,9 @@ def test_a_leaderboard_without_numbers_is_empty() -> None:
 def test_backgrounds_are_clear() -> None:
     for figure in (confusion_chart(np.eye(7)), per_class_chart({}), reliability_chart([])):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == CLEAR
+
+
+def test_a_confusion_matrix_can_compare_labels_with_people() -> None:
+    figure = confusion_chart(np.eye(7, dtype=int), rows="label", columns="people say")
+    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("label", "people say")
+    assert figure.data[0].hovertemplate.startswith("%{y}, people say %{x}: ")

@@ -41,16 +41,35 @@ def test_json_and_the_manifest_for_machines(faces: Path, tmp_path: Path, capsys:
     assert {image["name"]: image["flags"] for image in written["images"]}["train/happy/a.png"] == ["leak"]
 
 
-def test_a_zip_and_votes(faces: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_zip(faces: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["dataset", "audit", str(zipped(faces, tmp_path / "faces.zip"))]) == 0
-    rows = [["0", pixels(0), "Training"], ["9", "", "Training"]]
-    plus = votes(tmp_path / "fer2013new.csv", [("Training", {"fear": 10})] * 2)
-    arguments = ["dataset", "audit", str(table(tmp_path / "fer2013.csv", rows)), "--fer-plus", str(plus)]
-    capsys.readouterr()
+    assert "faces: 4 images" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["given", "found beside the data"])
+def test_votes_are_compared_with_the_labels(given: bool, tmp_path: Path, capsys: Capture) -> None:
+    rows = [["0", pixels(0), "Training"], ["2", pixels(1), "Training"], ["9", "", "Training"]]
+    data = table(tmp_path / "fer2013.csv", rows)
+    (tmp_path / "elsewhere").mkdir()
+    plus = votes(tmp_path / ("elsewhere" if given else "") / "fer2013new.csv", [("Training", {"fear": 10})] * 3)
+    arguments = ["dataset", "audit", str(data), *(["--fer-plus", str(plus)] if given else [])]
     assert main([*arguments, "--format", "json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert facts["counts"]["train"]["fear"] == 1
-    assert facts["problems"][0]["name"] == "row 2"
+    assert (facts["counts"]["train"]["fear"], facts["counts"]["train"]["angry"]) == (1, 1)
+    assert (facts["figures"]["majority_images"], facts["figures"]["majority_is_label"]) == (2, 1)
+    assert {row["flag"]: row["total"] for row in facts["findings"]}["disputed"] == 1
+    assert facts["problems"][0]["name"] == "row 3"
+    assert main(arguments) == 0
+    assert (
+        "Votes: on 2 images; more than half agree on 2, of which 1 (50.0%) have that label" in capsys.readouterr().out
+    )
+
+
+def test_a_table_of_other_votes_beside_the_data_is_not_used(faces: Path, capsys: Capture) -> None:
+    votes(faces.parent / "fer2013new.csv", [("Training", {"fear": 10})])
+    assert main(["dataset", "audit", str(faces)]) == 0
+    out = capsys.readouterr().out
+    assert "Votes" not in out and "disputed" not in out
 
 
 def test_the_demo_set_is_drawn_once(tmp_path: Path, capsys: Capture) -> None:
@@ -69,7 +88,7 @@ def test_the_demo_set_is_drawn_once(tmp_path: Path, capsys: Capture) -> None:
         (["audit", "nothing"], "no such file or folder"),
         (["audit", "EMPTY"], "No data set was found"),
         (["audit", "TEXT"], "no data set"),
-        (["audit", "FACES", "--fer-plus", "nothing.csv"], "FER+"),
+        (["audit", "FACES", "--fer-plus", "nothing.csv"], "table cannot be read: No such file"),
         (["audit", "FACES", "--manifest", "nowhere/manifest.json"], "cannot be written"),
         (["download"], "Kaggle credentials"),
     ],

@@ -1,4 +1,4 @@
-"""Small data sets for tests: class folders, tables and archives."""
+"""Small data sets for tests: class folders, tables, archives and votes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from emotion_core.data.dataset import VOTE_COLUMNS
 
 FER_COUNTS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"]
 
@@ -57,3 +59,12 @@ def zipped(folder: Path, target: Path) -> Path:
             if path.is_file():
                 archive.write(path, path.relative_to(folder).as_posix())
     return target
+
+
+def votes_of(*rows: dict[int, int]) -> np.ndarray:
+    """Return votes, ``(n, 10)``: for each image, how many by column of `VOTE_COLUMNS`."""
+    votes = np.zeros((len(rows), len(VOTE_COLUMNS)), np.int64)
+    for row, counts in zip(votes, rows, strict=True):
+        for column, count in counts.items():
+            row[column] = count
+    return votes

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from emotion_core.data.audit import FLAGS, audit
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.audit import FLAGS, VOTE_FLAGS, audit
+from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabelledFaces
 from emotion_core.data.load import load_dataset
 from emotion_core.data.near import near_pairs, perceptual_hashes
+from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
-from tests.data.sets import face, folders, put
+from tests.data.sets import face, folders, put, votes_of
 
 
 @pytest.fixture
@@ -128,3 +130,48 @@ def test_only_the_chosen_splits_lose_their_flagged_images() -> None:
     dataset = Dataset("memory", {"train": faces, "test": faces})
     kept = audit(dataset).without_flagged(dataset, flags=("copy",), splits=("test",))
     assert {split: len(images) for split, images in kept.splits.items()} == {"train": 2, "test": 1}
+
+
+HAPPY, SAD, NO_FACE = Emotion.HAPPY.column, Emotion.SAD.column, VOTE_COLUMNS.index("no face")
+
+
+@pytest.fixture
+def voted() -> Dataset:
+    """Two splits with votes and one without: a good label, a disputed one, no face, and an image without votes."""
+    votes = votes_of({HAPPY: 8, SAD: 2}, {SAD: 10}, {NO_FACE: 6, HAPPY: 4}, {})
+    train = LabelledFaces(
+        np.stack([face(i) for i in range(4)]), np.full(4, HAPPY), tuple("abcd"), tuple("abcd"), votes=votes
+    )
+    test = LabelledFaces(face(5)[None], np.array([SAD]), ("e",), ("e",), votes=votes_of({SAD: 5, HAPPY: 5}))
+    private = LabelledFaces(face(6)[None], np.array([SAD]), ("f",), ("f",))
+    return Dataset("memory", {"train": train, "test": test, "private": private})
+
+
+def test_votes_are_counted_and_flag_what_they_contradict(voted: Dataset) -> None:
+    report = audit(voted)
+    flagged = {row["name"]: row["flags"] for _, row in report.images.iterrows() if row["flags"]}
+    assert flagged == {"b": ("disputed",), "c": ("no face",), "d": ("no votes",)}
+    assert report.images["majority"].tolist() == ["happy", "sad", "", "", "", ""]
+    assert report.images["votes"].tolist() == [10, 10, 10, 0, 10, 0]
+    assert report.figures().items() >= {
+        ("images_with_votes", 4), ("majority_images", 2), ("majority_is_label", 1), ("mostly_no_face", 1),
+    }  # fmt: skip
+    assert report.findings().set_index("flag").loc["disputed", ["train", "test", "total"]].tolist() == [1, 0, 1]
+    manifest, facts = json.loads(report.manifest()), json.loads(report.to_json())
+    assert (manifest["images"][1]["majority"], manifest["images"][1]["flags"]) == ("sad", ["disputed"])
+    assert "no face" in manifest["left_out"] and set(VOTE_FLAGS) <= set(manifest["flags"])
+    assert facts["figures"]["majority_images"] == 2
+    assert report.fingerprint == voted.fingerprint
+
+
+def test_a_run_without_flagged_images_loses_no_face_and_keeps_what_is_disputed(voted: Dataset) -> None:
+    assert audit(voted).without_flagged(voted).splits["train"].names == ("a", "b", "d")
+
+
+def test_without_votes_nothing_is_said_of_them(voted: Dataset) -> None:
+    bare = Dataset("memory", {split: replace(faces, votes=None) for split, faces in voted.splits.items()})
+    report = audit(bare)
+    assert not report.has_votes
+    assert set(VOTE_FLAGS).isdisjoint([*report.findings()["flag"], *report.flags, *report.left_out])
+    assert not any("majority" in text or "no face" in text for text in (report.manifest(), report.to_json()))
+    assert report.fingerprint == voted.fingerprint

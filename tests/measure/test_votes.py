@@ -8,32 +8,19 @@ import numpy as np
 import pytest
 
 from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
+from emotion_core.data.votes import shares
 from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
-from emotion_core.measure.votes import evaluate_votes, has_majority, human_accuracy, score_votes, shares
+from emotion_core.measure.votes import evaluate_votes, score_votes
+from tests.data.sets import votes_of
 
 HAPPY, SAD, NEUTRAL = (emotion.column for emotion in (Emotion.HAPPY, Emotion.SAD, Emotion.NEUTRAL))
 CONTEMPT, NO_FACE = VOTE_COLUMNS.index("contempt"), VOTE_COLUMNS.index("no face")
 
 
-def votes_of(*rows: dict[int, int]) -> np.ndarray:
-    """Votes by column of each image."""
-    votes = np.zeros((len(rows), len(VOTE_COLUMNS)), np.int64)
-    for row, counts in zip(votes, rows, strict=True):
-        for column, count in counts.items():
-            row[column] = count
-    return votes
-
-
 def reading(**by_name: float) -> list[float]:
     """Seven probabilities; those left out are 0."""
     return [by_name.get(emotion.value, 0.0) for emotion in Emotion]
-
-
-def test_other_votes_count_for_the_majority_and_not_for_the_shares() -> None:
-    votes = votes_of({HAPPY: 5, CONTEMPT: 5}, {HAPPY: 6, CONTEMPT: 4}, {NO_FACE: 10})
-    assert has_majority(votes).tolist() == [False, True, False]
-    assert shares(votes)[:, HAPPY].tolist() == [1.0, 1.0, 0.0]
 
 
 def test_figures_by_hand() -> None:
@@ -72,13 +59,6 @@ def test_a_constant_reading_is_not_calibrated() -> None:
     votes = votes_of(*[{HAPPY: 10}] * 3, *[{SAD: 10}] * 7)
     found = score_votes("constant", np.array([reading(happy=1.0)] * 10), votes)
     assert found.share_error == pytest.approx(0.7)
-
-
-def test_one_person_against_the_others() -> None:
-    # Of 8 and 2, the eight agree with the others' majority. Of 5 and 5, whoever is taken out, the other side has more.
-    assert human_accuracy(votes_of({HAPPY: 8, SAD: 2})) == pytest.approx(0.8)
-    assert human_accuracy(votes_of({HAPPY: 5, SAD: 5})) == 0.0
-    assert human_accuracy(votes_of({HAPPY: 10})) == 1.0
 
 
 class Always:
