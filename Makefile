@@ -1,7 +1,8 @@
 # make run    set up and start the dashboard
 # make test   set up, check the style and types, run every test (also in a real browser)
 # make constraints   take the newest releases of all packages, and keep them if `make test` passes with them
-# make flagship DATA=DIR   train the default model from FER-2013; called again, it goes on where it was interrupted
+# make flagship DATA=DIR [VOTES=FILE]   train the default model from FER-2013 and the votes of FER+ (needs PyTorch)
+# make flagship_fer2013 DATA=DIR   train the model of the original labels; called again, both go on where they stopped
 # make bench  the two article loops and this pipeline side by side, as ratios; the live page beside a pass-through one
 
 # The Python is chosen by scripts/choose_python.sh; another one: make PYTHON=/path/to/python3.12 run
@@ -11,7 +12,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run setup setup-dev test check pytest constraints bench flagship screenshots clean
+.PHONY: run setup setup-dev test check pytest constraints bench flagship flagship_fer2013 screenshots clean
 
 run: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -44,7 +45,11 @@ bench: setup-dev
 	$(BIN)/python -m benchmarks.summary
 
 flagship: setup
-	PYTHON=$(BIN)/python sh scripts/train_flagship.sh $(DATA)
+	PYTHON=$(BIN)/python VOTES="$(VOTES)" TEACHERS="$(TEACHERS)" OUT="$(OUT)" ARGS="$(ARGS)" \
+		sh scripts/train_flagship.sh $(DATA)
+
+flagship_fer2013: setup
+	PYTHON=$(BIN)/python sh scripts/train_flagship_fer2013.sh $(DATA)
 
 screenshots: setup-dev
 	sh scripts/system_packages.sh

@@ -1,7 +1,7 @@
-"""Training on a GPU in which a whole step, including augmentation, is one CUDA graph.
+"""Training in which, on a GPU, a whole step including augmentation is one CUDA graph.
 
 All values of a network are in one tensor, so that the optimizer, the weight average and the sharpness-aware step take a
-handful of kernels. On a CPU, the same code runs without the graph, for a trial on a few images.
+handful of kernels. On a CPU, the same code runs without the graph.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from scripts.gpu.variations import vary
+from emotion_core.files.atomic import replaced_file
+from scripts.flagship.variations import vary
 
 MOMENTUM = 0.9
 ADAPTIVE_FLOOR = 0.01  # eta of adaptive sharpness-aware minimization (Kwon et al., 2021)
@@ -175,15 +177,39 @@ class Fit:
         self.average.add_((values - self.average) * self.pull)
         self.average_statistics.add_((self.flat.statistics - self.average_statistics) * self.pull)
 
-    def run(self, rows: np.ndarray) -> Iterator[tuple[int, float]]:
-        """Train on these rows; after each epoch, yield its number (from 1) and its mean loss."""
+    def save(self, path: Path, epochs: int) -> None:
+        """Write everything that a training needs to go on after so many epochs, as a whole or not at all."""
+        random = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            random["cuda"] = torch.cuda.get_rng_state()
+        with replaced_file(path) as part, part.open("wb") as file:
+            torch.save({"epochs": epochs, "random": random, "state": [t.cpu() for t in self._state()]}, file)
+
+    def restore(self, path: Path) -> int:
+        """Take over what `save` wrote, if it is there; return how many epochs are done."""
+        if not path.is_file():
+            return 0
+        kept = torch.load(path, weights_only=True)
+        for tensor, value in zip(self._state(), kept["state"], strict=True):
+            tensor.copy_(value)
+        torch.set_rng_state(kept["random"]["cpu"])
+        if self.device.type == "cuda" and "cuda" in kept["random"]:
+            torch.cuda.set_rng_state(kept["random"]["cuda"])
+        return int(kept["epochs"])
+
+    def run(self, rows: np.ndarray, done_epochs: int = 0) -> Iterator[tuple[int, float]]:
+        """Train on these rows; after each epoch, yield its number (from 1) and its mean loss.
+
+        Args:
+            done_epochs: as `restore` returns it. The order of the rows depends on the seed and the epoch alone.
+        """
         recipe = self.recipe
-        generator = np.random.default_rng(recipe.seed)
         per_epoch = len(rows) // self.recipe.batch
         self.network.train()
-        done = 0
-        for epoch in range(recipe.epochs):
-            order = torch.from_numpy(rows[generator.permutation(len(rows))]).to(self.device)
+        done = done_epochs * per_epoch
+        for epoch in range(done_epochs, recipe.epochs):
+            shuffled = np.random.default_rng((recipe.seed, epoch)).permutation(len(rows))
+            order = torch.from_numpy(rows[shuffled]).to(self.device)
             total = torch.zeros((), device=self.device)
             for number in range(per_epoch):
                 self.rows.copy_(order[number * self.recipe.batch : (number + 1) * self.recipe.batch])

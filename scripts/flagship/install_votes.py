@@ -1,4 +1,4 @@
-"""Make `models/flagship_votes` of a student's weights: `python -m scripts.gpu.install_votes student.npz ARCHIVE VOTES`.
+"""Make a model of a student's weights: `python -m scripts.flagship.install_votes DATA [--votes FILE] [--out DIR]`.
 
 Needs the project's own environment, but not PyTorch. The weights are loaded into the Keras architecture, which is
 exported to ONNX, quantized, given the temperature that makes the votes of PublicTest most likely, and measured.
@@ -14,22 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
-from emotion_core.data.dataset import LabelledFaces
-from emotion_core.emotions import Emotion
-from emotion_core.measure.accuracy import evaluate, read_faces
-from emotion_core.measure.calibration import scaled
-from emotion_core.measure.robustness import robustness
-from emotion_core.measure.votes import VoteEvaluation, score_votes
+from emotion_core.emotions import VOTES
+from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.folder import new_model
 from emotion_core.models.install import convert_in_subprocess
 from emotion_core.models.quantize import quantize
-from scripts.gpu.votes import Voted, load
+from emotion_core.train.figures import calibrated, measured, with_cross_fit
+from scripts.flagship.votes import load
 
-NAME = "flagship_votes"
+NAME = "flagship"
 ARCHITECTURE = "fine_se_resnet"
 BLOCKS = (
     (2, 48, 48),
@@ -37,7 +33,7 @@ BLOCKS = (
     (2, 96, 192),
     (1, 192, 256),
 )  # for each stage: number of blocks, filters before it, filters in it
-FIT = {  # what scripts/gpu/fit_votes.py did, under the keys that the cards of runs have
+FIT = {  # what scripts/flagship/fit_votes.py did, under the keys that the cards of runs have
     "arch": ARCHITECTURE,
     "epochs": 230,
     "batch_size": 256,
@@ -56,8 +52,7 @@ FIT = {  # what scripts/gpu/fit_votes.py did, under the keys that the cards of r
     "no image of PublicTest, pixel for pixel, was trained on",
     "export": "int8",
     "teacher": "one larger network in five folds, each image read by the one that has not seen it",
-    "command": "python -m scripts.gpu.fit_votes fer2013.tar.xz ferplus_votes.csv, then "
-    "python -m scripts.gpu.install_votes",
+    "command": "make flagship DATA=DIR",
 }
 
 
@@ -102,76 +97,39 @@ def keras_model(arrays: list[np.ndarray]) -> Any:
     return model
 
 
-def as_labelled(data: Voted) -> LabelledFaces:
-    """Return the images with their original labels, which are the names of their folders."""
-    labels = [Emotion(name.split("/")[1]).column for name in data.names]
-    return LabelledFaces(data.images, np.array(labels), tuple(data.hashes), tuple(data.names))
-
-
-def temperature(probabilities: np.ndarray, votes: np.ndarray) -> float:
-    """Return the temperature that makes the votes most likely."""
-
-    def loss(value: float) -> float:
-        return score_votes(NAME, scaled(probabilities, value), votes).cross_entropy
-
-    return round(float(minimize_scalar(loss, bounds=(0.5, 2.0), method="bounded").x), 4)
-
-
-def on_card(found: VoteEvaluation) -> dict[str, Any]:
-    """Return the figures that the card states: those against the votes, and each expression's recall among them."""
-    return {
-        "majority": round(found.majority.accuracy, 4),
-        "majority_images": found.majority.images,
-        "recall": {name: round(row["recall"], 4) for name, row in (found.majority.per_class or {}).items()},
-        "images": found.images,
-        "cross_entropy": round(found.cross_entropy, 4),
-        "distance": round(found.distance, 4),
-        "share_error": round(found.share_error, 4),
-        "human_accuracy": round(found.human_accuracy, 4),
-    }
-
-
 def main() -> None:
     """Convert, quantize, calibrate, measure, and put the model into the folder of models."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("archive", type=Path)
-    parser.add_argument("votes", type=Path)
-    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--votes", type=Path, help="ferplus_votes.csv or fer2013new.csv, if it is not beside the data")
+    parser.add_argument("--out", type=Path, default=Path("out/flagship"), help="where student.npz is")
+    parser.add_argument("--models", type=Path, help="the folder of models; by default, models in --out")
     options = parser.parse_args()
-    train, test = load(options.archive, options.votes)
-    faces = as_labelled(test)
+    dataset, train, test = load(options.data, options.votes)
     card = ModelCard(
-        NAME, "Flagship (people's votes)", ARCHITECTURE, input=ModelInput(), license="MIT",
+        NAME, "Flagship", ARCHITECTURE, input=ModelInput(), learned_from=VOTES, license="MIT",
         source="Trained by this project on FER-2013 with the votes of FER+.",
     )  # fmt: skip
-    with new_model(options.models / NAME) as folder:
+    models = options.models or options.out / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    with new_model(models / NAME, replace=True) as folder:
         network = folder.network
-        keras_model(list(np.load(options.weights).values())).save(folder.keras, include_optimizer=False)
+        weights = list(np.load(options.out / "student.npz").values())
+        keras_model(weights).save(folder.keras, include_optimizer=False)
         facts = convert_in_subprocess(folder.keras, network)
-        before = read_faces(OnnxClassifier(network, card), faces)
+        before = read_faces(OnnxClassifier(network, card), test)
         quantize(network, network, train.images, card.input)
-        raw = read_faces(OnnxClassifier(network, card), faces)
-        card = replace(card, temperature=temperature(raw, test.votes))
-        classifier = OnnxClassifier(network, card)
-        original = evaluate(classifier, faces, timed=1).to_dict()
-        del original["model"], original["latency_ms_per_face"]
-        changes = {name: round(value, 4) for name, value in robustness(classifier, faces).items()}
-        against_votes = score_votes(NAME, read_faces(classifier, faces), test.votes)
-        card = replace(
-            card,
-            metrics={"PublicTest": {"view": "single", **original, "chosen_on_it": True, "robustness": changes}},
-            training={
-                **FIT,
-                "images": len(train.names),
-                "data_fingerprint": as_labelled(train).fingerprint,
-                "parameters": facts["parameters"],
-                "onnx_difference": facts["largest_difference"],
-                "int8_agreement": round(float(np.mean(raw.argmax(1) == before.argmax(1))), 4),
-                "votes_public_test": on_card(against_votes),
-            },
-        )
-        folder.write_card(card)
+        raw = read_faces(OnnxClassifier(network, card), test)
+        training = FIT | {
+            "images": len(train),
+            "data_fingerprint": train.fingerprint,
+            "parameters": facts["parameters"],
+            "onnx_difference": facts["largest_difference"],
+            "int8_agreement": round(float(np.mean(raw.argmax(1) == before.argmax(1))), 4),
+        }
+        card = calibrated(replace(card, training=training), raw, test)
+        card = measured(card, network, dataset, chosen_on_it=True)
+        folder.write_card(with_cross_fit(card, raw, test))
 
 
 if __name__ == "__main__":
