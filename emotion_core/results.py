@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from emotion_core.circumplex import valence_arousal
 from emotion_core.emotions import EMOTIONS, LABELS, UNCERTAIN, Emotion
 
 UNTRACKED = -1
@@ -151,6 +152,7 @@ class FrameResult:
     def to_dict(self) -> Mapping[str, Any]:
         """Return a JSON-ready mapping; nowhere else does a result become a dictionary."""
         faces = self.faces
+        places = valence_arousal(faces.probabilities)
         return {
             "time_s": round(self.time_s, 3),
             "width": self.size_wh[0],
@@ -168,6 +170,8 @@ class FrameResult:
                     "probabilities": {
                         emotion.value: round(float(faces.probabilities[i, emotion.column]), 4) for emotion in EMOTIONS
                     },
+                    "valence": round(float(places[i, 0]), 4),
+                    "arousal": round(float(places[i, 1]), 4),
                 }
                 for i in range(len(faces))
             ],

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from emotion_core.circumplex import valence_arousal
 from emotion_core.emotions import EMOTIONS, VOTES
 from emotion_core.results import UNTRACKED, FrameResult
 from emotion_core.wording import out_of_ten
@@ -14,6 +15,7 @@ from emotion_core.wording import out_of_ten
 COLUMNS = (
     *("file", "time_s", "face", "track_id", "label", "confidence", "x0", "y0", "x1", "y1"),
     *(emotion.value for emotion in EMOTIONS),
+    *("valence", "arousal"),
 )
 
 Named = tuple[str, FrameResult]  # a file, and one of its results
@@ -23,8 +25,8 @@ def faces_table(results: Iterable[Named]) -> pd.DataFrame:
     """Return one row for each face, in the order of the results; a result without a face has no row.
 
     Returns:
-        The columns `COLUMNS`: boxes in pixels, probabilities and confidence 0–1, faces counted from 1, ``track_id``
-        empty where nothing tracks.
+        The columns `COLUMNS`: boxes in pixels, probabilities and confidence 0–1, valence and arousal −1 to 1 (see
+        `emotion_core.circumplex`), faces counted from 1, ``track_id`` empty where nothing tracks.
     """
     rows = [_row(name, result, i) for name, result in results for i in range(len(result.faces))]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"track_id": "Int64"})
@@ -104,5 +106,6 @@ def _row(name: str, result: FrameResult, i: int) -> tuple[object, ...]:
     track = None if faces.track_ids[i] == UNTRACKED else int(faces.track_ids[i])
     confidence = round(float(faces.confidences[i]), 4)
     box = [round(float(v), 1) for v in faces.boxes_xyxy[i]]
-    probabilities = [round(float(v), 4) for v in faces.probabilities[i]]
-    return (name, round(result.time_s, 3), i + 1, track, faces.label_names[i], confidence, *box, *probabilities)
+    read = faces.probabilities[i]
+    numbers = [round(float(v), 4) for v in (*read, *valence_arousal(read[None])[0])]
+    return (name, round(result.time_s, 3), i + 1, track, faces.label_names[i], confidence, *box, *numbers)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from emotion_core.circumplex import valence_arousal
 from emotion_core.emotions import EMOTIONS, UNCERTAIN
 from emotion_core.record.ring import Rows
 from emotion_core.results import UNTRACKED, FrameResult
@@ -19,7 +20,7 @@ _LABELS = (*_NAMES, UNCERTAIN, NO_FACE)  # rows hold a label as its number in th
 _LABEL_CODES = {label: code for code, label in enumerate(_LABELS)}
 _COLUMNS = [
     "time_s", "frame_width", "frame_height", "model", "detector", "latency_ms", "track_id", "dominant_face",
-    "label", "confidence", *_NAMES, "x0", "y0", "x1", "y1",
+    "label", "confidence", *_NAMES, "valence", "arousal", "x0", "y0", "x1", "y1",
 ]  # fmt: skip
 # One row for each analysis. Its faces are the next `faces` rows of the other array, and `largest` is the number of the
 # dominant one among them.
@@ -182,8 +183,10 @@ class EmotionTimeline:
         table["track_id"] = pd.Series(seen["track_id"], dtype="Int64").mask(~found | (seen["track_id"] == UNTRACKED))
         table["dominant_face"] = pd.Series(position == of["largest"], dtype="boolean").mask(~found)
         table["label"] = np.where(found, _decode_words(_LABELS, seen["label"]), NO_FACE)
-        numbers = np.column_stack([seen["probabilities"].max(axis=1), seen["probabilities"], seen["box"]])
-        table[["confidence", *_NAMES, "x0", "y0", "x1", "y1"]] = np.where(found[:, None], numbers, np.nan)
+        read = seen["probabilities"]
+        numbers = np.column_stack([read.max(axis=1), read, valence_arousal(read), seen["box"]])
+        names = ["confidence", *_NAMES, "valence", "arousal", "x0", "y0", "x1", "y1"]
+        table[names] = np.where(found[:, None], numbers, np.nan)
         return table[_COLUMNS]
 
     def to_csv(self) -> str:

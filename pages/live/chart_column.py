@@ -9,7 +9,7 @@ from emotion_core.record.timeline import EmotionTimeline
 from emotion_core.results import UNTRACKED, FrameResult, box_areas
 from emotion_core.wording import long_reading
 from pages.live.session import LiveSession, LiveStatus
-from pages.shared.expression_charts import lines_chart, share_chart
+from pages.shared.expression_charts import lines_chart, plane_chart, share_chart
 
 NO_FRAMES_AFTER_S = 8.0  # without a frame for so long, the connection is probably blocked; usually it takes one second
 _RECENT_S = 10
@@ -96,5 +96,6 @@ def _shares(timeline: EmotionTimeline, playing: bool) -> None:
 
 
 def below_video(timeline: EmotionTimeline, playing: bool) -> None:
-    """Show the largest face's probabilities over the last minute; a fragment too, redrawn half as often."""
+    """Show the largest face over time and on the plane of valence and arousal; redrawn half as often."""
     lines_chart(timeline, "live", _TIMELINE_S, moving=playing)
+    plane_chart(timeline, "live", _RECENT_S if playing else _TIMELINE_S, moving=playing)

@@ -1,15 +1,18 @@
-"""The two charts of expressions over time, for the live page and for video files."""
+"""The charts of expressions over time, for the live page and for video files."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from emotion_core.charts.circumplex import circumplex_chart
 from emotion_core.charts.expressions import frequency_chart, timeline_chart
 from emotion_core.charts.poster import summary_png
+from emotion_core.circumplex import SOURCE, coordinates_text
 from emotion_core.emotions import UNCERTAIN
 from emotion_core.record.timeline import NO_FACE, EmotionTimeline, shares_table
 
 _POINTS, _MOVING_POINTS = 600, 120
+_PLACES, _MOVING_PLACES = 200, 60
 _CHART = {"displayModeBar": False}
 # Nobody can point at a chart that changes twice a second, and a static one costs the browser less.
 _MOVING_CHART = {"staticPlot": True}
@@ -52,3 +55,17 @@ def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
         config=_MOVING_CHART if moving else _CHART,
         alt=f"Lines, probability of each emotion over {scope}",
     )
+
+
+def plane_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
+    """Show the largest face's path on the plane of valence and arousal; for the arguments, see `share_chart`."""
+    table = timeline.probabilities(span_s, _MOVING_PLACES if moving else _PLACES)
+    scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
+    st.subheader("Valence and arousal", help=f"{SOURCE} {coordinates_text()}")
+    st.plotly_chart(
+        circumplex_chart(table),
+        key=f"{page}_plane",
+        config=_MOVING_CHART if moving else _CHART,
+        alt=f"The path of the largest face on the plane of valence and arousal over {scope}",
+    )
+    st.caption(f"The largest face in {scope}, the older the fainter. {SOURCE}")

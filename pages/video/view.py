@@ -9,7 +9,7 @@ import streamlit as st
 from emotion_core.media.video import VIDEO_SUFFIXES, VideoInfo
 from pages.shared.choices import detector_choice, model_choice
 from pages.shared.downloads import download
-from pages.shared.expression_charts import lines_chart, share_chart, summary_picture
+from pages.shared.expression_charts import lines_chart, plane_chart, share_chart, summary_picture
 from pages.shared.resources import settings
 from pages.video.session import VideoChoices, VideoJob, VideoSession, video_session
 
@@ -143,6 +143,7 @@ def show_result(job: VideoJob, name: str) -> None:
         )
         share_chart(job.timeline, "video")
     lines_chart(job.timeline, "video")
+    plane_chart(job.timeline, "video")
     if len(job.faces):
         _show_faces(job)
 

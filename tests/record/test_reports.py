@@ -33,6 +33,7 @@ def test_one_row_for_each_face() -> None:
     assert table[["file", "face", "label"]].values.tolist() == [["a.jpg", 1, "happy"], ["a.jpg", 2, "uncertain"]]
     assert table["track_id"].isna().all()
     assert table[[emotion.value for emotion in EMOTIONS]].sum(axis=1).round(2).tolist() == [1.0, 1.0]
+    assert table.loc[0, ["valence", "arousal"]].tolist() == [0.81, 0.51], "certainly happy"
 
 
 def test_a_table_without_a_face_has_all_columns() -> None:
@@ -42,6 +43,7 @@ def test_a_table_without_a_face_has_all_columns() -> None:
 def test_json_includes_pictures_without_a_face() -> None:
     pictures = json.loads(to_json(NAMED))
     assert [(picture["file"], len(picture["faces"])) for picture in pictures] == [("a.jpg", 2), ("empty.jpg", 0)]
+    assert pictures[0]["faces"][0]["valence"] == 0.81
 
 
 def test_text_report_of_pictures() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emotion_core.circumplex import valence_arousal
 from emotion_core.emotions import EMOTIONS, UNCERTAIN, Emotion
 from emotion_core.record.timeline import NO_FACE, EmotionTimeline
 from emotion_core.results import Faces, FrameResult
@@ -90,6 +91,8 @@ def test_table_and_csv_have_one_row_per_face_and_analysis() -> None:
     assert table.loc[0, [e.value for e in EMOTIONS]].sum() == pytest.approx(1.0, abs=1e-3)
     assert table.loc[1, ["x0", "y0", "x1", "y1"]].tolist() == list(LARGE)
     assert table.loc[2, "confidence":].isna().all()
+    places = valence_arousal(table.loc[:1, [e.value for e in EMOTIONS]].to_numpy())
+    assert table.loc[:1, ["valence", "arousal"]].to_numpy() == pytest.approx(places, abs=1e-3)
 
 
 def test_faces_stay_with_their_analysis_when_older_ones_are_forgotten() -> None:
