@@ -43,6 +43,18 @@ def short_reading(probabilities: np.ndarray, label: Emotion | None, learned_from
     return f"nearly all say {label}" if count == 10 else f"{count} in 10 say {label}"
 
 
+def tight_reading(probabilities: np.ndarray, label: Emotion | None, learned_from: str) -> str:
+    """Return a reading in as few letters as possible, for a small box; for the arguments, see `short_reading`.
+
+    >>> happy = np.array([0, 0, 0, 0.7, 0.3, 0, 0])
+    >>> tight_reading(happy, Emotion.HAPPY, "votes"), tight_reading(happy, Emotion.HAPPY, "labels")
+    ('happy 7/10', 'happy 70%')
+    """
+    if label is None or learned_from != VOTES:
+        return short_reading(probabilities, label, learned_from)
+    return f"{label} {out_of_ten(float(probabilities[label.column]))}/10"
+
+
 def long_reading(probabilities: np.ndarray, label: Emotion | None, learned_from: str, mark: str = "") -> str:
     """Return a reading as a sentence or, for a model that learned from labels, as word and percentage.
 

@@ -10,9 +10,11 @@ import numpy as np
 from emotion_core.draw.canvas import FONT, BgrCanvas, Canvas
 from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.results import UNTRACKED, FrameResult
-from emotion_core.wording import short_reading
+from emotion_core.wording import short_reading, tight_reading
 
 _UNCERTAIN_RGB = "#5F6B73"
+_LABEL_SCALE = 0.62  # of the font
+_WIDEST_LABEL = 1.25  # times the box's width: beyond that, a neighbor's label is probably covered
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,24 @@ def _draw_face(
         canvas.frame((x0, y0), (x1, y1), (20, 20, 20), max(1, round(5 * unit)))
         canvas.frame((x0, y0), (x1, y1), color, max(1, round(3 * unit)))
     if style.label:
-        _draw_label(canvas, face_text(result, row, track_id=style.track_id), (x0, y0, y1), color, unit)
+        text = face_text(result, row, track_id=style.track_id)
+        if _text_size(text, unit)[0] > _WIDEST_LABEL * (x1 - x0):
+            text = face_text(result, row, track_id=style.track_id, tight=True)
+        _draw_label(canvas, text, (x0, y0, y1), color, unit)
     if style.bars:
         _draw_bars(canvas, faces.probabilities[row], (x0, y0, x1, y1), unit)
 
 
-def face_text(result: FrameResult, row: int, *, track_id: bool = True) -> str:
-    """Return the words above a box, such as ``#2: 7 in 10 say happy`` or ``#2: happy 87%``."""
+def face_text(result: FrameResult, row: int, *, track_id: bool = True, tight: bool = False) -> str:
+    """Return the words above a box, such as ``#2: 7 in 10 say happy`` or ``#2: happy 87%``.
+
+    Args:
+        track_id: begin with the face's number, if it has one.
+        tight: as few letters as possible, such as ``#2: happy 7/10``.
+    """
     faces = result.faces
-    text = short_reading(faces.probabilities[row], faces.labels[row], result.learned_from)
+    words = tight_reading if tight else short_reading
+    text = words(faces.probabilities[row], faces.labels[row], result.learned_from)
     tracked = track_id and faces.track_ids[row] != UNTRACKED
     return f"#{faces.track_ids[row]}: {text}" if tracked else text
 
@@ -104,13 +115,19 @@ def _draw_label(
 ) -> None:
     """Draw a filled tag above the box, or inside it where the frame ends."""
     x0, y0, _ = place
-    scale, thick, pad = 0.62 * unit, max(1, round(unit)), max(2, round(6 * unit))
-    (text_w, text_h), base = cv2.getTextSize(text, FONT, scale, thick)
+    scale, thick, pad = _LABEL_SCALE * unit, max(1, round(unit)), max(2, round(6 * unit))
+    text_w, text_h, base = _text_size(text, unit)
     height = text_h + base + pad
     left = int(np.clip(x0, 0, max(0, canvas.size_wh[0] - text_w - 2 * pad)))
     top = y0 - height if y0 >= height else max(0, y0)
     canvas.fill((left, top), (left + text_w + 2 * pad, top + height), color)
     canvas.text(text, (left + pad, top + height - base - pad // 2 + 1), scale, _text_color(color), thick)
+
+
+def _text_size(text: str, unit: float) -> tuple[int, int, int]:
+    """Return the width, the height and the depth below the baseline of a label, in pixels."""
+    (width, height), base = cv2.getTextSize(text, FONT, _LABEL_SCALE * unit, max(1, round(unit)))
+    return width, height, base
 
 
 def _text_color(color: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -31,6 +31,11 @@ def show_readings(readings: list[Reading]) -> None:
     page = st.pagination(pages, key=f"image_page_of_{pages}") if pages > 1 else 1
     for number, reading in enumerate(read[(page - 1) * PER_PAGE : page * PER_PAGE]):
         _show_reading(reading, f"image-{page}-{number}")
+    if any(reading.result is not None and reading.result.learned_from == VOTES for reading in read):
+        st.caption(
+            "How many people would say so is an estimate: the model learned from ten people's votes on each of 27,000 "
+            "pictures. Nobody was asked about yours."
+        )
 
 
 def _show_reading(reading: Reading, key: str) -> None:
@@ -72,11 +77,6 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
             width="stretch",
             key=f"{key}-bars-{i}",
             config={"displayModeBar": False},
-        )
-    if result.learned_from == VOTES:
-        st.caption(
-            "An estimate by a model that learned from ten people's votes on each of 27,000 pictures; nobody was asked "
-            "about this one."
         )
     if len(faces) > SHOWN_FACES:
         st.caption(f"… and {len(faces) - SHOWN_FACES} more faces in the table below.")

@@ -142,8 +142,11 @@ def show_result(job: VideoJob, name: str) -> None:
             "Share of time", help="Of the largest face, as a share of the time in which its expression had a label."
         )
         share_chart(job.timeline, "video")
-    lines_chart(job.timeline, "video")
-    plane_chart(job.timeline, "video")
+    lines, plane = st.columns([3, 2], gap="large")
+    with lines:
+        lines_chart(job.timeline, "video")
+    with plane:
+        plane_chart(job.timeline, "video")
     if len(job.faces):
         _show_faces(job)
 

@@ -105,7 +105,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/flagship"), help="where student.npz is")
     parser.add_argument("--models", type=Path, help="the folder of models; by default, models in --out")
     options = parser.parse_args()
-    dataset, train, test = load(options.data, options.votes)
+    dataset, train, _ = load(options.data, options.votes)
+    test = dataset.splits["test"]  # whole, as cards measure it; images without votes have no part in the temperature
     card = ModelCard(
         NAME, "Flagship", ARCHITECTURE, input=ModelInput(), learned_from=VOTES, license="MIT",
         source="Trained by this project on FER-2013 with the votes of FER+.",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emotion_core.draw.annotate import OverlayStyle, annotate, color_bgr, face_text
+from emotion_core.draw.canvas import BgrCanvas
 from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.results import Faces, FrameResult
 
@@ -90,6 +91,16 @@ def test_face_text(label: Emotion | None, track_id: bool, expected: str) -> None
 def test_a_model_of_votes_speaks_of_people() -> None:
     of_votes = replace(result((0, 0, 9, 9), Emotion.HAPPY), learned_from="votes")
     assert face_text(of_votes, 0) == "#3: 7 in 10 say happy"
+
+
+def test_a_label_that_is_much_wider_than_its_box_gets_shorter(
+    frame_bgr: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(BgrCanvas, "text", lambda self, words, *rest: written.append(words))
+    for side in (90, 300):
+        annotate(frame_bgr, replace(result((100, 100, 100 + side, 100 + side), Emotion.HAPPY), learned_from="votes"))
+    assert written == ["#3: happy 7/10", "#3: 7 in 10 say happy"]
 
 
 def test_scale_is_checked() -> None:
