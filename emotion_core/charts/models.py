@@ -116,11 +116,14 @@ def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 
     )
 
 
-def reliability_chart(bins: Sequence[Bin], height: int = 430) -> Figure:
+def reliability_chart(
+    bins: Sequence[Bin], height: int = 430, confidence: str = "confidence", outcome: str = "read right"
+) -> Figure:
     """Draw accuracy against confidence, with the diagonal of perfect calibration, and the faces in each bin below.
 
     Args:
         bins: equal bins of confidence from 0 to 1, as in `Evaluation.reliability`.
+        confidence, outcome: titles of the two axes.
     """
     from plotly.subplots import make_subplots
 
@@ -138,7 +141,7 @@ def reliability_chart(bins: Sequence[Bin], height: int = 430) -> Figure:
         mode="lines+markers",
         line={"color": f"rgb({_BLUE})", "width": 2.5},
         marker={"size": 8},
-        hovertemplate="%{x:.0%} confident, %{y:.0%} read right, %{customdata:,} faces<extra></extra>",
+        hovertemplate=f"{confidence} %{{x:.0%}}, {outcome} %{{y:.0%}}, %{{customdata:,}} faces<extra></extra>",
         row=1,
         col=1,
     )
@@ -152,14 +155,21 @@ def reliability_chart(bins: Sequence[Bin], height: int = 430) -> Figure:
         col=1,
     )
     small = {"size": 12}
-    figure.update_yaxes(title={"text": "read right", "font": small}, tickformat=".0%", range=[0, 1.02], row=1, col=1)
+    figure.update_yaxes(title={"text": outcome, "font": small}, tickformat=".0%", range=[0, 1.02], row=1, col=1)
     figure.update_yaxes(title={"text": "faces", "font": small}, nticks=3, row=2, col=1)
     figure.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.2)
-    figure.update_xaxes(title={"text": "confidence", "font": small}, row=2, col=1)
+    figure.update_xaxes(title={"text": confidence, "font": small}, row=2, col=1)
     return styled(figure, height, top=16)
 
 
-def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: int = 330) -> Figure:
+def leaderboard_chart(
+    models: pd.DataFrame,
+    cost: str,
+    cost_title: str,
+    height: int = 330,
+    ceiling: float | None = None,
+    ceiling_title: str = "",
+) -> Figure:
     """Draw the accuracy of each model against what it costs; up and to the left is better.
 
     Args:
@@ -167,6 +177,7 @@ def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: 
             two numbers are left out.
         cost: the column on the horizontal axis.
         cost_title: its name and unit.
+        ceiling: accuracy at which a dashed line is drawn, 0–1, named ``ceiling_title``.
     """
     import plotly.graph_objects as go
 
@@ -187,6 +198,14 @@ def leaderboard_chart(models: pd.DataFrame, cost: str, cost_title: str, height: 
     )
     figure = go.Figure(points)
     low, high = (shown["accuracy"].min(), shown["accuracy"].max()) if len(shown) else (0.0, 1.0)
+    if ceiling is not None:
+        low, high = min(low, ceiling), max(high, ceiling)
+        figure.add_hline(
+            ceiling,
+            line={"color": INK, "dash": "dash", "width": 1.5},
+            annotation={"text": ceiling_title, "font": {"size": 12}},
+            annotation_position="bottom left",
+        )
     room = max(0.05, (high - low) * 0.25)
     figure.update_yaxes(tickformat=".0%", range=[max(0.0, low - room), high + room], nticks=6)
     figure.update_yaxes(title={"text": "accuracy", "font": {"size": 12}})

@@ -8,13 +8,13 @@ import streamlit as st
 from emotion_core.charts.models import confusion_chart
 from emotion_core.charts.votes import sureness_chart
 from emotion_core.data.agreement import NONE, Agreement, voted_splits
-from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.emotions import EMOTIONS, Emotion
 from pages.shared.theme import text_color
+from pages.shared.votes import votes_text
 
 PER_PAGE = 24
 WIDTH = 124  # of one image, pixels: "10 of 10 say neutral" fits below it
-ANSWERS = 3  # of people who disagree, that are named
 AGAINST, AMONG = "Label against people", "People among themselves"
 _NO_BAR = {"displayModeBar": False}
 _FER_PLUS = "[FER+](https://github.com/microsoft/FERPlus)"
@@ -148,17 +148,6 @@ def _grid(faces: LabelledFaces, people: Agreement, rows: np.ndarray, spread: boo
                 output_format="PNG",
                 alt=f"{name}, {label}, {said}",
             )
-
-
-def votes_text(votes: np.ndarray, spread: bool) -> str:
-    """Describe the votes on an image, ``(10,)``: the most frequent answer, or with ``spread`` the first `ANSWERS`."""
-    answers = [(VOTE_COLUMNS[column], votes[column]) for column in np.argsort(-votes, kind="stable") if votes[column]]
-    if not spread:
-        (name, count), *_ = answers
-        return f"{count} of {votes.sum()} say {name}"
-    text = ", ".join(f"{name} {count}" for name, count in answers[:ANSWERS])
-    rest = len(answers) - ANSWERS
-    return f"{text}, {rest} others" if rest > 1 else text
 
 
 def _images(count: int) -> str:

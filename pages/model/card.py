@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from emotion_core.classify.deepface import WEIGHTS_FILE, weights_present
-from emotion_core.measure.accuracy import Evaluation, score
+from emotion_core.emotions import VOTES
+from emotion_core.measure.accuracy import score
+from emotion_core.measure.votes import score_votes
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Choice, Reading, data_form, known_reading, read
-from pages.model.figures import on_card, show_figures
-from pages.model.mistakes import show_mistakes
+from pages.model.figures import AGAINST, Figures, on_card, show_figures, show_vote_figures, votes_on_card
+from pages.model.mistakes import against, show_mistakes
 from pages.model.table import Measured
 
 _CHOICE = "models_choice"
@@ -29,19 +32,28 @@ def show_model(model: Measured) -> None:
     reading = known_reading(entry, shown)
     figures_tab, mistakes_tab, card_tab = st.tabs(["Figures", "Worst mistakes", "Card"])
     with figures_tab:
-        measured = {shown.title: _scored(model, reading)} if shown and reading else {}
-        _show_one({**measured, **stated}, entry.name)
+        _figures(model, shown, reading)
     with mistakes_tab:
         show_mistakes(entry, reading)
     with card_tab:
         show_card(entry)
 
 
-def _scored(model: Measured, reading: Reading) -> Evaluation:
-    return score(model.entry.name, reading.probabilities, reading.data.labels, model.latency_ms)
+def _figures(model: Measured, shown: Choice | None, reading: Reading | None) -> None:
+    """Show the figures of the model, measured here and on its card, against labels or votes."""
+    entry, name = model.entry, model.entry.name
+    found, votes = on_card(entry), votes_on_card(entry)
+    if shown and reading:
+        found = {shown.title: score(name, reading.probabilities, reading.data.labels, model.latency_ms), **found}
+        if reading.has_majorities:
+            votes = {shown.title: score_votes(name, reading.probabilities, reading.votes), **votes}
+    if against(entry, bool(votes), "figures") == VOTES:
+        _show_one(votes, f"{name}_votes", show_vote_figures)
+    else:
+        _show_one(found, name, show_figures)
 
 
-def _show_one(found: dict[str, Evaluation], name: str) -> None:
+def _show_one(found: dict[str, Figures], name: str, show: Callable[[str, Figures, str], None]) -> None:
     if not found:
         st.info(
             "Its accuracy has not been measured here. Measure it on a data set above.", icon=":material/query_stats:"
@@ -56,7 +68,7 @@ def _show_one(found: dict[str, Evaluation], name: str) -> None:
         title = chosen or title
     else:
         st.caption(f"Measured on {title}")
-    show_figures(title, found[title], f"models_{name}_{title}")
+    show(title, found[title], f"models_{name}_{title}")
 
 
 def show_card(entry: ModelEntry) -> None:
@@ -69,6 +81,7 @@ def show_card(entry: ModelEntry) -> None:
         "Architecture": card.architecture,
         "Parameters": _parameters(card.training.get("parameters")),
         "Data": card.training.get("data", "not known"),
+        "Learned from": AGAINST[card.learned_from],
         "Protocol": card.training.get("protocol", "not known"),
         "Source": card.source or "not known",
         "License": card.license or "not known",

@@ -10,7 +10,7 @@ from emotion_core.measure.accuracy import disagreements
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Choice, Reading, data_form, known_reading, read
 from pages.model.figures import percent
-from pages.model.mistakes import show_faces
+from pages.model.mistakes import said_by_people, show_faces
 
 SHOWN = 16
 
@@ -58,4 +58,5 @@ def _show(choice: Choice, titles: tuple[str, str], first: Reading, second: Readi
 
 def _caption(first: Reading, second: Reading, row: np.int64) -> str:
     best = [EMOTIONS[int(reading.probabilities[row].argmax())] for reading in (first, second)]
-    return f"{EMOTIONS[int(first.data.labels[row])]}; A: {best[0]}; B: {best[1]}"
+    text = f"{EMOTIONS[int(first.data.labels[row])]}; A: {best[0]}; B: {best[1]}"
+    return text + said_by_people(first, int(row))

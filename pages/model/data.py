@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from emotion_core.data.dataset import SPLITS, LabelledFaces
+from emotion_core.data.dataset import SPLITS, VOTE_COLUMNS, LabelledFaces
+from emotion_core.data.votes import has_majority
 from emotion_core.errors import DataError, ModelError
 from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.registry import ModelEntry
@@ -49,6 +50,21 @@ class Reading:
 
     data: LabelledFaces
     probabilities: np.ndarray
+
+    @property
+    def votes(self) -> np.ndarray:
+        """People's votes on the faces, ``(n, 10)``, all 0 where the data has none."""
+        none = np.zeros((len(self.data), len(VOTE_COLUMNS)), np.int64)
+        return none if self.data.votes is None else self.data.votes
+
+    @property
+    def has_majorities(self) -> bool:
+        """Whether on some face more than half of the votes agree."""
+        return bool(has_majority(self.votes).any())
+
+    def where(self, rows: np.ndarray) -> Reading:
+        """Return the reading of some faces, ``(n,)`` bool."""
+        return Reading(self.data.select(rows), self.probabilities[rows])
 
 
 def data_form(key: str, button: str) -> Choice | None:

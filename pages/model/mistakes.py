@@ -7,13 +7,17 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from emotion_core.emotions import EMOTIONS
+from emotion_core.data.votes import has_majority
+from emotion_core.emotions import EMOTIONS, LABELS, VOTES
 from emotion_core.errors import MissingPackageError, ModelError
 from emotion_core.measure.accuracy import worst_mistakes
+from emotion_core.measure.votes import majority_faces
 from emotion_core.models.explain import Explanation, explain_in_subprocess, picture_row
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Reading
+from pages.model.figures import AGAINST, learned_from
 from pages.model.table import stamp
+from pages.shared.votes import votes_text
 
 SHOWN = 24
 WIDTH = 110  # of one face, pixels
@@ -27,13 +31,12 @@ def show_mistakes(entry: ModelEntry, reading: Reading | None) -> None:
             icon=":material/image_search:",
         )
         return
+    reading, others = _judged(entry, reading)
     rows = worst_mistakes(reading.probabilities, reading.data.labels, SHOWN)
     if not len(rows):
         st.success("Every face was read right.", icon=":material/check_circle:")
         return
-    st.markdown(
-        "The model was most confident of these, and their labels say otherwise. Some of the labels are doubtful, too."
-    )
+    st.markdown(f"The model was most confident of these, and {others}.")
     faces, read = reading.data.images[rows], reading.probabilities[rows].argmax(axis=1)
     explanation = None
     if st.toggle(
@@ -45,11 +48,42 @@ def show_mistakes(entry: ModelEntry, reading: Reading | None) -> None:
     show_faces(faces, [caption(reading, row) for row in rows], explanation)
 
 
+def against(entry: ModelEntry, has_votes: bool, key: str) -> str:
+    """Ask what to compare with where there are votes; what the model learned from is the first choice."""
+    if not has_votes:
+        return LABELS
+    chosen = st.segmented_control(
+        "Compared with", list(AGAINST), format_func=AGAINST.__getitem__, default=learned_from(entry), required=True,
+        key=f"models_against_{key}_{entry.name}",
+    )  # fmt: skip
+    return chosen or learned_from(entry)
+
+
+def _judged(entry: ModelEntry, reading: Reading) -> tuple[Reading, str]:
+    """Return the faces whose reading is judged, with the labels to judge by, and whose word stands against it."""
+    agreed = has_majority(reading.votes)
+    if against(entry, bool(agreed.any()), "mistakes") == VOTES:
+        return Reading(majority_faces(reading.data), reading.probabilities[agreed]), "most people say otherwise"
+    if agreed.any() and st.toggle("Only where most people agree", key="models_agreed"):
+        reading = reading.where(agreed)
+    return reading, "their labels say otherwise. Some of the labels are doubtful, too"
+
+
 def caption(reading: Reading, row: int) -> str:
-    """Describe one face: its label, the expression that was read, and the confidence."""
+    """Describe one face: its label, the expression that was read, the confidence, and what people say."""
     best = int(reading.probabilities[row].argmax())
     true = EMOTIONS[int(reading.data.labels[row])]
-    return f"{true}, read as {EMOTIONS[best]} {reading.probabilities[row, best]:.0%}"
+    text = f"{true}, read as {EMOTIONS[best]} {reading.probabilities[row, best]:.0%}"
+    return text + said_by_people(reading, row)
+
+
+def said_by_people(reading: Reading, row: int) -> str:
+    """Return the votes on a face as the end of its caption; nothing where there are none."""
+    votes = reading.votes[row]
+    if not votes.any():
+        return ""
+    doubt = "" if has_majority(votes[None])[0] else "; people disagreed"
+    return f"  \npeople: {votes_text(votes, True)}{doubt}"
 
 
 def show_faces(

@@ -15,7 +15,7 @@ from emotion_core.models.manage import zip_model
 from emotion_core.models.registry import ModelRegistry
 from tests.app.conftest import Open
 from tests.bad_input import BAD_MODELS, Writer
-from tests.data.sets import folders
+from tests.data.sets import FER_COUNTS, folders, table
 from tests.model_files import write_fixed_model, write_model
 
 PAGE = "learn/models.py"
@@ -113,7 +113,7 @@ def test_the_card_tells_single_view_and_mirror_image_apart(open_page: Open, mode
     single, mirrored = {**result, "chosen_on_it": True}, {**result, "accuracy": 0.75}
     give_card(models_dir, "always_happy", {"test": single, "test, with its mirror image": mirrored})
     page = open_page(PAGE)
-    row = page.dataframe[0].value.iloc[0]
+    row = page.dataframe[1].value.iloc[0]
     assert (row["data"], row["accuracy"], row["mirrored"]) == ("test", 0.5, 0.75)
     assert row["ece"] == pytest.approx(result["ece"])
     assert metrics(page)["Accuracy"] == "50.0%"
@@ -143,20 +143,80 @@ def test_figures_in_another_form_do_not_break_the_page(
     assert not page.error and titles(page)[0] == "Test model always_happy"
 
 
+@pytest.fixture
+def voted(faces: Path) -> Path:
+    """The data set with votes: people call b and the sad face happy, and disagree on the others."""
+    counts = {
+        "test/happy/b.png": {"happiness": 9, "fear": 1},
+        "test/happy/c.png": {"happiness": 5, "neutral": 5},
+        "test/sad/d.png": {"happiness": 8, "sadness": 2},
+        "test/angry/e.png": {"anger": 5, "disgust": 5},
+    }
+    rows = [[name, *(str(count.get(column, 0)) for column in FER_COUNTS)] for name, count in counts.items()]
+    table(faces.parent / "ferplus_votes.csv", rows, ("path", *FER_COUNTS))
+    return faces
+
+
+def vote_figures(models_dir: Path, voted: Path) -> dict[str, object]:
+    from emotion_core.data.load import load_dataset
+    from emotion_core.measure.votes import evaluate_votes
+
+    test = load_dataset(voted).splits["test"]
+    return evaluate_votes(ModelRegistry(models_dir).load("always_happy"), test).to_dict()
+
+
 @pytest.mark.parametrize(
-    ("votes", "explained"),
-    [({"majority": 0.9233}, True), ({}, False), ("many", False), (None, False)],
-    ids=["votes", "no figure", "text", "none"],
+    ("learned_from", "accuracy"), [("votes", "100.0%"), ("labels", "50.0%")], ids=["from votes", "from labels"]
 )
-def test_a_model_that_learned_from_votes_is_explained(
-    votes: object, explained: bool, open_page: Open, models_dir: Path
+def test_the_card_has_two_scores_and_shows_first_what_the_model_learned_from(
+    learned_from: str, accuracy: str, open_page: Open, models_dir: Path, voted: Path
 ) -> None:
     path = models_dir / "always_happy" / "card.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "training": {"votes_public_test": votes}}))
+    of_votes = {"vote_metrics": {"test": vote_figures(models_dir, voted)}, "learned_from": learned_from}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"metrics": {"test": {"accuracy": 0.5}}} | of_votes))
     page = open_page(PAGE)
-    said = [caption.value for caption in page.caption if "learned from the votes" in caption.value]
-    assert len(said) == explained
-    assert not explained or "it reads 92.3% right" in said[0]
+    votes, labels = (page.dataframe[number].value.iloc[0] for number in (0, 1))
+    assert (votes["accuracy"], labels["accuracy"]) == (1.0, 0.5)
+    assert votes["fer_plus"] == 1.0 and votes["distance"] > 0
+    assert metrics(page)["Accuracy"] == accuracy
+    (choice,) = (element for element in page.segmented_control if element.label == "Compared with")
+    choice.set_value("labels" if learned_from == "votes" else "votes").run()
+    assert not page.exception
+    assert metrics(page)["Accuracy"] == ("50.0%" if accuracy == "100.0%" else "100.0%")
+    assert ("One person" in metrics(page)) == (learned_from == "labels")
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [{"test": 3}, {"test": {"accuracy": "high"}}, {"test": {"accuracy": 0.9, "distance": "near"}}],
+    ids=["number", "text", "other type"],
+)
+def test_vote_figures_in_another_form_do_not_break_the_page(figures: object, open_page: Open, models_dir: Path) -> None:
+    path = models_dir / "always_happy" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"vote_metrics": figures}))
+    page = open_page(PAGE)
+    assert not page.error and titles(page)[0] == "Test model always_happy"
+
+
+def test_mistakes_show_what_people_say_and_mark_where_they_disagree(open_page: Open, voted: Path) -> None:
+    page = run_on(open_page(PAGE), "measure", "Measure", voted)
+    assert metrics(page)["Accuracy"] == "50.0%"
+    said = {caption.split(",")[0]: caption for caption in pictures(page)}
+    assert said["sad"].endswith("people: happy 8, sad 2")
+    assert said["angry"].endswith("people: angry 5, disgust 5; people disagreed")
+    page.toggle(key="models_agreed").set_value(True).run()
+    assert [caption.split(",")[0] for caption in pictures(page)] == ["sad"]
+
+
+def test_the_mistakes_of_a_model_of_votes_are_those_against_the_majority(
+    open_page: Open, models_dir: Path, voted: Path
+) -> None:
+    path = models_dir / "always_happy" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"learned_from": "votes"}))
+    page = run_on(open_page(PAGE), "measure", "Measure", voted)
+    assert metrics(page)["Accuracy"] == "100.0%" and metrics(page)["Faces with a majority"] == "2"
+    assert not pictures(page) and any("read right" in success.value for success in page.success)
+    assert any("**Learned from:** people's votes" in element.value for element in page.markdown)
 
 
 def test_measuring_shows_charts_and_mistakes(open_page: Open, faces: Path) -> None:

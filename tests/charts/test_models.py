@@ -62,6 +62,15 @@ def test_the_leaderboard_leaves_out_what_was_not_measured() -> None:
     assert (list(points.x), list(points.y), [text.strip() for text in points.text]) == ([1.0], [0.6], ["a"])
 
 
+def test_the_leaderboard_draws_in_what_people_reach() -> None:
+    table = pd.DataFrame({"title": ["a"], "data": "test", "accuracy": [0.6], "ms": [1.0]})
+    figure = leaderboard_chart(table, "ms", "ms per face", ceiling=0.85, ceiling_title="one person")
+    (line,) = figure.layout.shapes
+    assert line.y0 == line.y1 == 0.85
+    assert figure.layout.annotations[0].text == "one person"
+    assert figure.layout.yaxis.range[0] < 0.6 and figure.layout.yaxis.range[1] > 0.85
+
+
 def test_a_leaderboard_without_numbers_is_empty() -> None:
     table = pd.DataFrame({"title": ["a"], "data": "", "accuracy": [None], "ms": [1.0]})
     assert not leaderboard_chart(table.astype({"accuracy": float}), "ms", "ms").data[0].x.size
