@@ -11,7 +11,7 @@ from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
 from emotion_core.data.votes import shares
 from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
-from emotion_core.measure.votes import evaluate_votes, score_votes
+from emotion_core.measure.votes import VoteEvaluation, evaluate_votes, fer_plus_accuracy, majority_faces, score_votes
 from tests.data.sets import votes_of
 
 HAPPY, SAD, NEUTRAL = (emotion.column for emotion in (Emotion.HAPPY, Emotion.SAD, Emotion.NEUTRAL))
@@ -95,3 +95,34 @@ def test_without_votes_there_is_one_message(votes: np.ndarray | None) -> None:
 def test_without_a_majority_there_is_one_message() -> None:
     with pytest.raises(DataError, match="On no image does a majority agree"):
         evaluate_votes(Always(), faces(votes_of({HAPPY: 5, SAD: 5})))
+
+
+def test_the_protocol_of_fer_plus_drops_single_votes_and_counts_contempt() -> None:
+    votes = votes_of(
+        {HAPPY: 5, SAD: 4, NEUTRAL: 1},  # 5 of 9 once the single vote is dropped: happy
+        {HAPPY: 5, SAD: 5},  # nothing has more than half
+        {CONTEMPT: 8, HAPPY: 2},  # counts, and cannot be read
+        {NO_FACE: 9, HAPPY: 1},  # no face is none of the eight
+    )
+    accuracy, images = fer_plus_accuracy(np.array([reading(happy=1.0)] * 4), votes)
+    assert (accuracy, images) == (0.5, 2)
+    assert fer_plus_accuracy(np.array([reading(happy=1.0)]), votes_of({NO_FACE: 10})) == (None, 0)
+
+
+def test_majority_images_get_the_majority_s_expression_as_their_label() -> None:
+    images = np.zeros((3, 48, 48), np.uint8)
+    votes = votes_of({HAPPY: 9, SAD: 1}, {HAPPY: 5, SAD: 5}, {SAD: 6, CONTEMPT: 4})
+    kept = majority_faces(LabelledFaces(images, np.full(3, NEUTRAL), ("a", "b", "c"), votes=votes))
+    assert (kept.hashes, kept.labels.tolist()) == (("a", "c"), [HAPPY, SAD])
+    with pytest.raises(DataError, match="On no image"):
+        majority_faces(LabelledFaces(images, np.full(3, NEUTRAL), ("a", "b", "c")))
+
+
+def test_figures_survive_a_card() -> None:
+    votes = votes_of({HAPPY: 8, SAD: 2}, {SAD: 7, NEUTRAL: 3})
+    found = score_votes("mine", np.array([reading(happy=0.8, sad=0.2), reading(sad=0.5, neutral=0.5)]), votes)
+    again = VoteEvaluation.from_dict(found.to_dict())
+    assert again.to_dict() == found.to_dict()
+    assert (again.images, again.majority.images, again.majority.accuracy) == (2, 2, 1.0)
+    edited = VoteEvaluation.from_dict({"accuracy": 0.9, "distance": "near", "images": -1, "reliability": 3})
+    assert (edited.majority.accuracy, edited.distance, edited.images, edited.reliability) == (0.9, None, None, None)
