@@ -120,7 +120,7 @@ def test_majority_images_get_the_majority_s_expression_as_their_label() -> None:
 
 def test_figures_survive_a_card() -> None:
     votes = votes_of({HAPPY: 8, SAD: 2}, {SAD: 7, NEUTRAL: 3})
-    found = score_votes("mine", np.array([reading(happy=0.8, sad=0.2), reading(sad=0.5, neutral=0.5)]), votes)
+    found = score_votes("mine", np.array([reading(happy=0.8, sad=0.2), reading(sad=0.6, neutral=0.4)]), votes)
     again = VoteEvaluation.from_dict(found.to_dict())
     assert again.to_dict() == found.to_dict()
     assert (again.images, again.majority.images, again.majority.accuracy) == (2, 2, 1.0)
