@@ -160,8 +160,10 @@ def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots:
     assert later[2] > first[2] + 20, "the returned video must show new frames"
 
     wait_for_analyses(page, 40)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
-    expect(page.locator(".scatterlayer path.js-line")).to_have_count(7)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(page.locator(".scatterlayer path.js-line")).to_have_count(
+        7 + 1
+    )  # the expressions, and the circle of the plane
     screenshot(page, screenshots / "live-wide-light.png")
 
     choose_model(page, "Test model always_sad")
