@@ -161,9 +161,8 @@ def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots:
 
     wait_for_analyses(page, 40)
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
-    expect(page.locator(".scatterlayer path.js-line")).to_have_count(
-        7 + 1
-    )  # the expressions, and the circle of the plane
+    # One line for each expression, and the circle of the plane.
+    expect(page.locator(".scatterlayer path.js-line")).to_have_count(7 + 1)
     screenshot(page, screenshots / "live-wide-light.png")
 
     choose_model(page, "Test model always_sad")
