@@ -52,6 +52,7 @@ EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
 # the share of people who would name that expression.
 LABELS, VOTES = "labels", "votes"
 UNCERTAIN = "uncertain"  # what stands in place of a label when no expression is probable enough
+UNCERTAIN_COLOR = "#5F6B73"
 
 # Okabe & Ito's palette, distinguishable with the common color vision deficiencies; neutral is gray.
 COLORS: dict[Emotion, str] = {

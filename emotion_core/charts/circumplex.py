@@ -9,7 +9,7 @@ import pandas as pd
 
 from emotion_core.charts.style import GRID, INK, styled
 from emotion_core.circumplex import COORDINATES, valence_arousal
-from emotion_core.emotions import COLORS, EMOTIONS, Emotion
+from emotion_core.emotions import COLORS, EMOTIONS, UNCERTAIN_COLOR, Emotion
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -23,7 +23,6 @@ _SIDES = {
     Emotion.HAPPY: "top center",
     Emotion.SURPRISE: "top center",
 }
-_UNNAMED = "#5F6B73"  # of a newest point without a label
 
 
 def circumplex_chart(probabilities: pd.DataFrame, height: int = 280) -> Figure:
@@ -72,7 +71,7 @@ def _path(places: np.ndarray) -> Scatter:
 def _newest(place: np.ndarray, label: str) -> Scatter:
     import plotly.graph_objects as go
 
-    color = next((COLORS[emotion] for emotion in EMOTIONS if emotion == label), _UNNAMED)
+    color = next((COLORS[emotion] for emotion in EMOTIONS if emotion == label), UNCERTAIN_COLOR)
     return go.Scatter(
         x=[place[0]],
         y=[place[1]],

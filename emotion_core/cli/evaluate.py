@@ -78,8 +78,8 @@ def _split(dataset: Dataset, name: str) -> LabelledFaces:
 
 def _table(result: Evaluation) -> str:
     lines = [
-        f"{result.model}: {result.images} faces, accuracy {result.accuracy:.2%}, macro-F1 {result.macro_f1 or 0:.2%}, "
-        f"calibration error {result.ece or 0:.2%}, {result.latency_ms_per_face or 0:.1f} ms per face",
+        f"{result.model}: {result.images} faces, accuracy {result.accuracy:.2%}, macro-F1 {_percent(result.macro_f1)}, "
+        f"calibration error {_percent(result.ece)}, {result.latency_ms_per_face or 0:.1f} ms per face",
         f"{'':<10} {'precision':>10} {'recall':>10} {'F1':>10} {'faces':>7}",
     ]
     return "\n".join([*lines, *_class_lines(result)]) + "\n"
@@ -89,15 +89,23 @@ def _votes_table(result: VoteEvaluation) -> str:
     majority = result.majority
     lines = [
         f"{majority.model}: {majority.images} faces on which more than half of the voters agree, "
-        f"accuracy {majority.accuracy:.2%} (one person has {result.human_accuracy or 0:.2%}), "
-        f"macro-F1 {majority.macro_f1 or 0:.2%}",
-        f"{result.images} faces with votes: total-variation distance {result.distance or 0:.4f}, cross-entropy "
-        f"{result.cross_entropy or 0:.4f}, calibration error of the shares {result.share_error or 0:.2%}",
+        f"accuracy {majority.accuracy:.2%} (one person has {_percent(result.human_accuracy)}), "
+        f"macro-F1 {_percent(majority.macro_f1)}",
+        f"{result.images} faces with votes: total-variation distance {_number(result.distance)}, cross-entropy "
+        f"{_number(result.cross_entropy)}, calibration error of the shares {_percent(result.share_error)}",
         f"{result.fer_plus_images} faces by the protocol of FER+ with eight classes: "
-        f"accuracy {result.fer_plus_accuracy or 0:.2%}",
+        f"accuracy {_percent(result.fer_plus_accuracy)}",
         f"{'':<10} {'precision':>10} {'recall':>10} {'F1':>10} {'faces':>7}",
     ]
     return "\n".join([*lines, *_class_lines(majority)]) + "\n"
+
+
+def _percent(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.2%}"
+
+
+def _number(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.4f}"
 
 
 def _class_lines(result: Evaluation) -> list[str]:

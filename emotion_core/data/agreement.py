@@ -10,18 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
 from emotion_core.data.votes import SEVEN, has_majority
 from emotion_core.emotions import EMOTIONS, Emotion
 
 BINS = 10  # FER+ asked ten people, so that each bin is one count
 NONE = -1  # in place of a column where there is no majority
 _NO_FACE = VOTE_COLUMNS.index("no face")
-
-
-def voted_splits(dataset: Dataset) -> tuple[str, ...]:
-    """Return the splits in which at least one image has votes."""
-    return tuple(split for split, faces in dataset.splits.items() if faces.votes is not None and faces.votes.any())
 
 
 @dataclass(frozen=True)
@@ -44,9 +39,8 @@ class Agreement:
     @classmethod
     def of(cls, *splits: LabelledFaces) -> Agreement:
         """Return the labels and votes of all ``splits``, one after the other."""
-        none = [np.zeros((len(faces), len(VOTE_COLUMNS)), np.int64) for faces in splits]
-        votes = [empty if faces.votes is None else faces.votes for faces, empty in zip(splits, none, strict=True)]
-        return cls(np.concatenate([faces.labels for faces in splits]), np.concatenate(votes))
+        labels, votes = ([faces.labels for faces in splits], [faces.all_votes for faces in splits])
+        return cls(np.concatenate(labels), np.concatenate(votes))
 
     @property
     def voted(self) -> np.ndarray:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emotion_core.data.agreement import Agreement, voted_splits
+from emotion_core.data.agreement import Agreement
 from emotion_core.data.dataset import SPLITS, Dataset
 from emotion_core.data.near import near_pairs, perceptual_hashes
 from emotion_core.emotions import EMOTIONS
@@ -246,7 +246,7 @@ def audit(dataset: Dataset, progress: Progress | None = None) -> AuditReport:
     _flag(flags, "blank", np.flatnonzero(_deviations(pixels) < BLANK_DEVIATION))
     _flag(flags, "other size", _other_sizes(dataset))
     _flag_copies(images, flags)
-    if voted_splits(dataset):
+    if dataset.has_votes:
         _compare_votes(dataset, images, flags)
     near = _near(images, pixels, flags, progress)
     images["flags"] = [tuple(flag for flag in FLAGS if flag in found) for found in flags]
@@ -310,7 +310,7 @@ def _compare_votes(dataset: Dataset, images: pd.DataFrame, flags: list[list[str]
     images["votes"], images["majority"] = people.votes.sum(axis=1), names[people.majority]
     _flag(flags, "no face", np.flatnonzero(people.no_face))
     _flag(flags, "disputed", np.flatnonzero(people.disputed))
-    _flag(flags, "no votes", np.flatnonzero(~people.voted & images["split"].isin(voted_splits(dataset))))
+    _flag(flags, "no votes", np.flatnonzero(~people.voted & images["split"].isin(dataset.voted_splits)))
 
 
 def _copies(images: pd.DataFrame) -> pd.DataFrame:

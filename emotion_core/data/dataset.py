@@ -57,6 +57,11 @@ class LabelledFaces:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def all_votes(self) -> np.ndarray:
+        """``votes``, or zeros ``(n, 10)`` where there are none."""
+        return np.zeros((len(self), len(VOTE_COLUMNS)), np.int64) if self.votes is None else self.votes
+
     def select(self, rows: np.ndarray | Sequence[int]) -> LabelledFaces:
         """Return the images of ``rows``: ``(n,)`` bool, or indices in the order wanted."""
         rows = np.asarray(rows)
@@ -143,9 +148,14 @@ class Dataset:
         return sum(len(faces) for faces in self.splits.values())
 
     @property
+    def voted_splits(self) -> tuple[str, ...]:
+        """The splits in which at least one image has votes beside its label."""
+        return tuple(split for split, faces in self.splits.items() if faces.all_votes.any())
+
+    @property
     def has_votes(self) -> bool:
         """Whether an image has votes beside its label."""
-        return any(faces.votes is not None and faces.votes.any() for faces in self.splits.values())
+        return bool(self.voted_splits)
 
     @property
     def fingerprint(self) -> str:

@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 
 from emotion_core.draw.canvas import FONT, BgrCanvas, Canvas
-from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.emotions import EMOTIONS, UNCERTAIN_COLOR, Emotion
 from emotion_core.results import UNTRACKED, FrameResult
 from emotion_core.wording import short_reading, tight_reading
 
-_UNCERTAIN_RGB = "#5F6B73"
 _LABEL_SCALE = 0.62  # of the font
 _WIDEST_LABEL = 1.25  # times the box's width: beyond that, a neighbor's label is probably covered
 
@@ -44,7 +43,7 @@ class OverlayStyle:
 
 def color_bgr(label: Emotion | None) -> tuple[int, int, int]:
     """Return the label's color for OpenCV; a gray if the face is uncertain."""
-    value = label.color if label else _UNCERTAIN_RGB
+    value = label.color if label else UNCERTAIN_COLOR
     red, green, blue = (int(value[i : i + 2], 16) for i in (1, 3, 5))
     return blue, green, red
 

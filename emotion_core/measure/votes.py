@@ -123,14 +123,14 @@ def evaluate_votes(
     Raises:
         DataError: no image has such votes, or on none of them a majority agrees.
     """
-    voted = np.zeros(0, np.int64) if data.votes is None else np.flatnonzero(data.votes[:, _SEVEN].any(axis=1))
-    if data.votes is None or not len(voted):
+    voted = np.flatnonzero(data.all_votes[:, _SEVEN].any(axis=1))
+    if not len(voted):
         raise DataError(
             "These images have no votes for one of the seven expressions. Put ferplus_votes.csv or fer2013new.csv of "
             "FER+ beside the data, or name the table."
         )
     probabilities = read_faces(classifier, data.select(voted), flip=flip, progress=progress)
-    return score_votes(classifier.name, probabilities, data.votes[voted])
+    return score_votes(classifier.name, probabilities, data.all_votes[voted])
 
 
 def score_votes(model: str, probabilities: np.ndarray, votes: np.ndarray) -> VoteEvaluation:
@@ -192,10 +192,10 @@ def majority_faces(data: LabelledFaces) -> LabelledFaces:
     Raises:
         DataError: there is none.
     """
-    rows = np.zeros(0, np.int64) if data.votes is None else np.flatnonzero(has_majority(data.votes))
-    if data.votes is None or not len(rows):
+    rows = np.flatnonzero(has_majority(data.all_votes))
+    if not len(rows):
         raise DataError("On no image does a majority agree on one of the seven expressions.")
-    return replace(data.select(rows), labels=data.votes[rows, _SEVEN].argmax(axis=1))
+    return replace(data.select(rows), labels=data.all_votes[rows, _SEVEN].argmax(axis=1))
 
 
 def _reliability(probabilities: np.ndarray, true: np.ndarray) -> tuple[Bin, ...]:

@@ -15,7 +15,9 @@ from emotion_core.data.votes import has_majority
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
 
-LEAST_SHARE = 0.4  # of an image's votes must be for the seven, or it is not trained on; more than half say "no face"
+# An image is trained on if at least this share of its votes is for one of the seven expressions. The rest is for
+# contempt, unknown or no face: of an image that hardly anybody gave an expression, there is none to learn.
+LEAST_SHARE = 0.4
 
 
 def vote_targets(votes: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from emotion_core.data.agreement import voted_splits
 from emotion_core.data.audit import AuditReport, audit
 from emotion_core.data.dataset import Dataset
 from pages.shared.downloads import download
@@ -20,7 +19,7 @@ def current_report(dataset: Dataset) -> AuditReport | None:
     report: AuditReport | None = st.session_state.get("dataset_audit")
     if report is None or report.fingerprint != dataset.fingerprint:
         return None
-    return report if report.has_votes == bool(voted_splits(dataset)) else None
+    return report if report.has_votes == dataset.has_votes else None
 
 
 def audit_section(dataset: Dataset) -> None:

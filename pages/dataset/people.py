@@ -7,7 +7,7 @@ import streamlit as st
 
 from emotion_core.charts.models import confusion_chart
 from emotion_core.charts.votes import sureness_chart
-from emotion_core.data.agreement import NONE, Agreement, voted_splits
+from emotion_core.data.agreement import NONE, Agreement
 from emotion_core.data.dataset import Dataset, LabelledFaces
 from emotion_core.emotions import EMOTIONS, Emotion
 from pages.shared.theme import text_color
@@ -22,7 +22,7 @@ _FER_PLUS = "[FER+](https://github.com/microsoft/FERPlus)"
 
 def people_section(dataset: Dataset) -> None:
     """Show what the votes say about each split that has some; without votes, say how to add them."""
-    splits = voted_splits(dataset)
+    splits = dataset.voted_splits
     if splits:
         _show(dataset, splits)
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from emotion_core.data.dataset import SPLITS, VOTE_COLUMNS, LabelledFaces
+from emotion_core.data.dataset import SPLITS, LabelledFaces
 from emotion_core.data.votes import has_majority
 from emotion_core.errors import DataError, ModelError
 from emotion_core.measure.accuracy import read_faces
@@ -54,8 +54,7 @@ class Reading:
     @property
     def votes(self) -> np.ndarray:
         """People's votes on the faces, ``(n, 10)``, all 0 where the data has none."""
-        none = np.zeros((len(self.data), len(VOTE_COLUMNS)), np.int64)
-        return none if self.data.votes is None else self.data.votes
+        return self.data.all_votes
 
     @property
     def has_majorities(self) -> bool:

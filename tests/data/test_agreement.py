@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_core.data.agreement import NONE, Agreement, voted_splits
+from emotion_core.data.agreement import NONE, Agreement
 from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabelledFaces
 from emotion_core.data.votes import has_majority, human_accuracy, shares
 from emotion_core.emotions import Emotion
@@ -108,5 +108,5 @@ def test_without_votes_everything_is_empty(votes: np.ndarray | None) -> None:
 def test_splits_stand_one_after_the_other() -> None:
     train, test = faces([HAPPY], None), faces([SAD, SAD], votes_of({SAD: 10}, {}))
     dataset = Dataset("memory", {"train": train, "test": test, "private": faces([SAD], votes_of({}))})
-    assert voted_splits(dataset) == ("test",)
+    assert dataset.voted_splits == ("test",)
     assert Agreement.of(*dataset.splits.values()).majority.tolist() == [NONE, SAD, NONE, NONE]
