@@ -3,6 +3,7 @@
 # make constraints   take the newest releases of all packages, and keep them if `make test` passes with them
 # make flagship DATA=DIR [VOTES=FILE]   train the default model from FER-2013 and the votes of FER+ (needs PyTorch)
 # make flagship_fer2013 DATA=DIR   train the model of the original labels; called again, both go on where they stopped
+# make verifier DATA=DIR PICTURES="DIR …"   train the face verifier from FER-2013 and pictures without a face (PyTorch)
 # make bench  the two article loops and this pipeline side by side, as ratios; the live page beside a pass-through one
 
 # The Python is chosen by scripts/choose_python.sh; another one: make PYTHON=/path/to/python3.12 run
@@ -12,7 +13,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run setup setup-dev test check pytest constraints bench flagship flagship_fer2013 screenshots clean
+.PHONY: run setup setup-dev test check pytest constraints bench flagship flagship_fer2013 verifier screenshots clean
 
 run: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -50,6 +51,9 @@ flagship: setup
 
 flagship_fer2013: setup
 	PYTHON=$(BIN)/python sh scripts/train_flagship_fer2013.sh $(DATA)
+
+verifier: setup
+	PYTHON=$(BIN)/python PICTURES="$(PICTURES)" OUT="$(OUT)" ARGS="$(ARGS)" sh scripts/train_verifier.sh $(DATA)
 
 screenshots: setup-dev
 	sh scripts/system_packages.sh

@@ -69,8 +69,8 @@ def article_keras() -> Loop:
     return loop
 
 
-def ours(model: str) -> Loop:
-    """Return this project's pipeline with one of its models. It analyzes every frame."""
+def ours(model: str, detector_name: str = "haar") -> Loop:
+    """Return this project's pipeline with one of its models and detectors. It analyzes every frame."""
     from emotion_core.analyze.frame import EmotionAnalyzer
     from emotion_core.detect import make_detector
     from emotion_core.draw.annotate import annotate
@@ -79,7 +79,7 @@ def ours(model: str) -> Loop:
     from emotion_core.track.tracker import Tracker, TrackerOptions
 
     classifier = _Timed(ModelRegistry(Settings().models_dir).load(model))
-    detector = make_detector(follow=True)
+    detector = make_detector(detector_name, follow=True)
     analyzer = EmotionAnalyzer(detector, classifier, Tracker(TrackerOptions(strong_score=detector.strong_score)))
     clock = iter(range(10**9))
 
@@ -124,7 +124,9 @@ CONTENDERS: dict[str, Callable[[], Loop]] = {
     "ours_deepface": lambda: ours("deepface"),
     "ours_article_cnn": lambda: ours("article_cnn"),
     "ours_flagship": lambda: ours("flagship"),
+    "ours_flagship_haar_alone": lambda: ours("flagship", "haar_alone"),
 }
+FOUR = "_four"  # ends the name of a contender whose frames show the clip four times, half as large
 
 
 def one_pass(loop: Loop, frames: list[np.ndarray]) -> dict[str, float]:
@@ -143,11 +145,18 @@ def one_pass(loop: Loop, frames: list[np.ndarray]) -> dict[str, float]:
     }
 
 
+def _four_times(frame: np.ndarray) -> np.ndarray:
+    half = cv2.resize(frame, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return np.vstack([np.hstack([half, half])] * 2)
+
+
 def main() -> None:
     """Answer requests for passes until stdin closes."""
     name, clip = sys.argv[1:]
     frames = [frame.frame_bgr for frame, _ in zip(read_video(Path(clip)), range(FRAMES), strict=False)]
-    loop = CONTENDERS[name]()
+    if name.endswith(FOUR):
+        frames = [_four_times(frame) for frame in frames]
+    loop = CONTENDERS[name.removesuffix(FOUR)]()
     one_pass(loop, frames[:5])
     child.answer(lambda: one_pass(loop, frames))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks import child
 from benchmarks.child import ROOT
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, FOUR
 
 RESULT = ROOT / "out" / "bench" / "pipeline.json"
 TITLES = {
@@ -26,6 +26,9 @@ TITLES = {
     "ours_deepface": "Here: DeepFace",
     "ours_article_cnn": "Here: Article CNN",
     "ours_flagship": "Here: flagship",
+    "ours_flagship_haar_alone": "  with the Haar cascade alone",
+    "ours_flagship_four": "  flagship, four faces",
+    "ours_flagship_haar_alone_four": "  with the Haar cascade alone, four faces",
 }
 
 
@@ -34,7 +37,7 @@ def main() -> None:
     clip = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "assets" / "sample.mp4"
     with tempfile.TemporaryDirectory() as folder:
         environment, weights = _deepface_environment(Path(folder))
-        names = [name for name in CONTENDERS if name != "ours_flagship" or (ROOT / "models" / "flagship").is_dir()]
+        names = [*CONTENDERS, *(name + FOUR for name in CONTENDERS if name.startswith("ours_flagship"))]
         rounds = child.take_turns([child.Child("benchmarks.contenders", name, clip, environment) for name in names])
     result = {
         "clip": clip.name,
@@ -71,7 +74,17 @@ def _table(result: dict[str, Any]) -> str:
         f"{row['faces_per_frame']:>6.2f} {slowest / row['ms_per_frame']:>6.1f}×"
         for name, row in rows.items()
     ]
+    lines += [
+        f"Each further face, {TITLES[name].strip()}: {_further_ms(rows[name], rows[name + FOUR]):.2f} ms"
+        for name in rows
+        if name + FOUR in rows
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _further_ms(one: dict[str, float], four: dict[str, float]) -> float:
+    faces = four["faces_per_frame"] - one["faces_per_frame"]
+    return (four["ms_per_frame"] - one["ms_per_frame"]) / faces if faces > 0 else float("nan")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from benchmarks.live.results import Answer, Row, report
 from benchmarks.live.rounds import FACES, SETTLE_S, rounds
 
 WATCH_S = 6.0
-MOST_ABOVE = 0.35  # cores
+MOST_ABOVE = {1: 0.22, 4: 0.35}  # cores, by the number of faces
 IDLE = 0.02  # cores; an idle server still answers its visitor's heartbeat
 
 
@@ -36,7 +36,7 @@ def answer() -> Answer:
         label, visits = f"{faces} face{'s' * (faces > 1)}", found.visits[faces]
         rows += [Row(f"{label}: server, {name}", found.medians[faces][name]["cores"], "cores") for name in NAMES]
         above = median(visit[OURS]["cores"] - visit[PASS_THROUGH]["cores"] for visit in visits)
-        rows.append(Row(f"{label}: ours above pass-through", above, "cores", MOST_ABOVE))
+        rows.append(Row(f"{label}: ours above pass-through", above, "cores", MOST_ABOVE[faces]))
     idle = measure_idle()
     rows += [
         Row("open, not started", idle.fresh, "cores", IDLE),

@@ -11,7 +11,7 @@ from emotion_core.analyze.frame import EmotionAnalyzer
 from emotion_core.analyze.video import EVERY_S, Drawing, Progress, analyze_video, video_analyzer
 from emotion_core.classify.base import Classifier
 from emotion_core.detect import HaarOptions, make_detector, whole_picture
-from emotion_core.detect.haar import STILL_WIDTH
+from emotion_core.detect.haar import STILL_SMALLEST, STILL_WIDTH
 from emotion_core.draw.annotate import annotate
 from emotion_core.errors import MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, read_image
@@ -77,7 +77,7 @@ class FileReader:
         self._whole_picture = whole_picture
         self._every_s = every_s
         self._limits = limits
-        haar = HaarOptions(detect_width=STILL_WIDTH)
+        haar = HaarOptions(detect_width=STILL_WIDTH, smallest_face=STILL_SMALLEST)
         self._pictures = EmotionAnalyzer(make_detector(detector, models_dir=models_dir, haar=haar), classifier)
 
     def read_picture(self, path: Path, annotated: Path | None = None) -> FrameResult:

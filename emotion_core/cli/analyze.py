@@ -12,7 +12,7 @@ from tqdm import tqdm
 from emotion_core.analyze.files import FileReader, find_files, is_video
 from emotion_core.analyze.video import EVERY_S
 from emotion_core.cli.common import FAILED, OK, USAGE, add_models_dir, load_classifier, registry, report_error
-from emotion_core.detect import DETECTORS
+from emotion_core.detect import DETECTORS, default_detector
 from emotion_core.errors import EmotionError, MediaError
 from emotion_core.media.images import ImageLimits
 from emotion_core.record.reports import Named, text_report, to_csv, to_json
@@ -27,7 +27,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser("analyze", help="read the expressions in pictures, folders and videos")
     parser.add_argument("paths", nargs="+", type=named_path, metavar="PATH", help="picture, video or folder")
     parser.add_argument("--model", metavar="NAME", help="see `models list`")
-    parser.add_argument("--detector", choices=DETECTORS, default=DETECTORS[0])
+    parser.add_argument("--detector", choices=DETECTORS, help="yunet if it is installed, otherwise haar, if left out")
     parser.add_argument("--whole-picture", action="store_true", help="take each picture as one face")
     parser.add_argument("--format", choices=list(FORMATS), default="table")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to stdout")
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         load_classifier(models, options.model),
         models.models_dir,
         limits=ImageLimits(settings.max_image_bytes, settings.max_image_pixels),
-        detector=options.detector,
+        detector=options.detector or default_detector(models.models_dir),
         whole_picture=options.whole_picture,
         every_s=options.every,
     )

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
 
 from emotion_core.detect.base import Detections, Detector
+from emotion_core.detect.following import FollowingDetector
 from emotion_core.detect.haar import FollowingHaarDetector, HaarDetector, HaarOptions
-from emotion_core.detect.yunet import YuNetDetector, install_yunet
+from emotion_core.detect.verified import VerifiedDetector
+from emotion_core.detect.verifier import verifier_fault
+from emotion_core.detect.yunet import YuNetDetector, install_yunet, yunet_path
 from emotion_core.errors import DetectorError
 
-DETECTORS: tuple[str, ...] = ("haar", "yunet")
+# Haar cascades whose proposals the verifier judges; the frontal cascade alone; YuNet, which has to be installed.
+DETECTORS: tuple[str, ...] = ("haar", "haar_alone", "yunet")
 
 __all__ = [
     "DETECTORS",
     "Detections",
     "Detector",
+    "FollowingDetector",
     "FollowingHaarDetector",
     "HaarDetector",
     "HaarOptions",
+    "VerifiedDetector",
     "YuNetDetector",
+    "default_detector",
     "install_yunet",
     "make_detector",
+    "verifier_fault",
     "whole_picture",
 ]
+
+log = logging.getLogger(__name__)
+
+
+def default_detector(models_dir: Path) -> str:
+    """Return the name of the detector to use where none is chosen: YuNet if its file is there, otherwise ``haar``."""
+    return "yunet" if yunet_path(models_dir).is_file() else "haar"
 
 
 def make_detector(
@@ -32,12 +48,14 @@ def make_detector(
 ) -> Detector:
     """Make a detector for one session.
 
+    Without the verifier's file, or if it is damaged, ``haar`` is the frontal cascade alone, and the log says why.
+
     Args:
         name: one of `DETECTORS`.
-        models_dir: where installed models are; only ``yunet`` needs it.
-        haar: options of the Haar detector; the defaults if left out.
-        follow: set it for the frames of a video or webcam. The detector then also searches where a face was a moment
-            ago, tilted and less strictly. It remembers earlier frames, so leave it False for unrelated pictures.
+        models_dir: where installed models are; needed for ``yunet``. ``haar`` also looks where its verifier is shipped.
+        haar: options of the Haar detectors; the defaults if left out.
+        follow: set it for the frames of a video or webcam. The detector then looks for known faces where they should
+            be by now. It remembers earlier frames, so leave it False for unrelated pictures.
 
     Raises:
         DetectorError: the name is unknown, or what the detector needs is not installed.
@@ -46,8 +64,13 @@ def make_detector(
     0
     """
     if name == "haar":
-        options = haar or HaarOptions()
-        return FollowingHaarDetector(options) if follow else HaarDetector(options)
+        fault = verifier_fault(models_dir)
+        if fault is None:
+            return FollowingDetector(haar, models_dir) if follow else VerifiedDetector(haar, models_dir)
+        log.warning("%s Faces are searched for with the Haar cascade alone.", fault)
+        name = "haar_alone"
+    if name == "haar_alone":
+        return FollowingHaarDetector(haar) if follow else HaarDetector(haar)
     if name == "yunet":
         if models_dir is None:
             raise DetectorError("The YuNet detector needs the folder of the installed models. Received: none")

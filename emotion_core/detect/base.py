@@ -14,6 +14,7 @@ class Detections:
 
     boxes_xyxy: ``(n, 4)`` float32, in pixels of the frame and inside it.
     scores: ``(n,)`` float32; larger is more certain. Scores of different detectors cannot be compared.
+    tilts: ``(n,)`` float32, degrees by which faces are tilted, clockwise; zeros if the detector does not tell.
 
     >>> len(Detections())
     0
@@ -21,6 +22,11 @@ class Detections:
 
     boxes_xyxy: np.ndarray = field(default_factory=lambda: np.empty((0, 4), np.float32))
     scores: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    tilts: np.ndarray = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.tilts is None:
+            object.__setattr__(self, "tilts", np.zeros(len(self.scores), np.float32))
 
     def __len__(self) -> int:
         return len(self.boxes_xyxy)

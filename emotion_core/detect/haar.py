@@ -6,19 +6,18 @@ Source: Viola & Jones, "Rapid Object Detection using a Boosted Cascade of Simple
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
-import cv2.data
 import numpy as np
 
 from emotion_core.detect.base import Detections
+from emotion_core.detect.cascade import Cascade
 from emotion_core.errors import DetectorError
 from emotion_core.results import box_areas
 
-CASCADE = "haarcascade_frontalface_default.xml"
 # Pixels. A single picture may take a tenth of a second, and at this width the faces of a group are large enough.
 STILL_WIDTH = 1280
+STILL_SMALLEST = 0.06  # side of the smallest face of a single picture, a fraction of its shorter side
 
 # How `FollowingHaarDetector` follows faces.
 FULL_EVERY_S = 0.2  # seconds between searches of the whole frame: with the analysis, a new face shows within 0.3 s
@@ -46,6 +45,7 @@ class HaarOptions:
     min_neighbors: int = 4  # overlapping windows that make a face, 1–50: more lets fewer false positives through
     smallest_face: float = 0.1  # side of the smallest face, a fraction of the frame's shorter side, 0.01–1
     detect_width: int = 320  # pixels, 64–4096: wider frames are shrunk to this width before the search
+    min_face_score: float = 0.8  # smallest score of the verifier, 0–1; the cascade alone ignores it
     min_score: float = 1.0  # smallest level weight of the last stage: faces mostly reach 3–9, false positives below 2
 
     def __post_init__(self) -> None:
@@ -54,58 +54,13 @@ class HaarOptions:
             "min_neighbors": (1, 50),
             "smallest_face": (0.01, 1.0),
             "detect_width": (64, 4096),
+            "min_face_score": (0.0, 1.0),
             "min_score": (-100.0, 100.0),
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise DetectorError(f"Expected {name} from {low:g} to {high:g}. Received: {value}")
-
-
-class Cascade:
-    """A loaded cascade, which searches gray images.
-
-    Raises:
-        DetectorError: the file is missing or is not a cascade. (OpenCV itself raises nothing then.)
-    """
-
-    def __init__(self, path: Path | None = None) -> None:
-        path = path or Path(cv2.data.haarcascades) / CASCADE
-        self._classifier = cv2.CascadeClassifier(str(path))
-        if self._classifier.empty():
-            raise DetectorError(
-                f"OpenCV's Haar cascade {path.name} cannot be loaded. "
-                "Install opencv-python-headless below version 5 as requirements.txt says."
-            )
-
-    def search(
-        self, gray: np.ndarray, scale_factor: float, min_neighbors: int, sides: tuple[int, int]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Find faces in an image, best first.
-
-        Args:
-            gray: ``(h, w)`` uint8.
-            sides: smallest and largest side of a face, in pixels.
-
-        Returns:
-            boxes ``(n, 4)`` float32 x0 y0 x1 y1, and level weights ``(n,)`` float32.
-        """
-        if min(gray.shape) < max(24, sides[0]):  # the cascade's own window is 24 pixels wide
-            return np.empty((0, 4), np.float32), np.empty(0, np.float32)
-        found, _, weights = self._classifier.detectMultiScale3(
-            gray,
-            scaleFactor=scale_factor,
-            minNeighbors=min_neighbors,
-            minSize=(sides[0], sides[0]),
-            maxSize=(sides[1], sides[1]),
-            outputRejectLevels=True,
-        )
-        boxes = np.asarray(found, np.float32).reshape(-1, 4)
-        boxes[:, 2:] += boxes[:, :2]
-        scores = np.asarray(weights, np.float32).reshape(-1)
-        # OpenCV's threads return faces in any order. Sorted, the same frame always gives the same result.
-        order = np.lexsort((boxes[:, 1], boxes[:, 0], -scores))
-        return boxes[order], scores[order]
 
 
 class HaarDetector:
@@ -115,7 +70,7 @@ class HaarDetector:
         DetectorError: the cascade cannot be loaded.
     """
 
-    name = "haar"
+    name = "haar_alone"
     strong_score = 4.0  # a face of this score is shown at once, a weaker one only when it persists (see `Tracker`)
 
     def __init__(self, options: HaarOptions | None = None) -> None:

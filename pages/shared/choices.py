@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-from emotion_core.detect import HaarOptions
-from emotion_core.detect.haar import STILL_WIDTH
+from emotion_core.detect import DETECTORS, HaarOptions, default_detector, install_yunet, verifier_fault
+from emotion_core.detect.haar import STILL_SMALLEST, STILL_WIDTH
+from emotion_core.detect.yunet import YUNET_BYTES, YUNET_SHA256, yunet_path
+from emotion_core.errors import DetectorError
 from pages.shared.resources import model_title, registry, settings
 
 
@@ -15,17 +18,19 @@ from pages.shared.resources import model_title, registry, settings
 class Search:
     """How finely a page searches for faces.
 
-    width: pixels to which a picture is shrunk before the search.
-    least: the smallest face that can be chosen, % of the picture's shorter side.
+    width: pixels to which a picture is shrunk before the Haar cascade alone searches it.
+    least, usual: the smallest face that can be chosen, and that is chosen at first, % of the picture's shorter side.
     """
 
     width: int
     least: int
+    usual: int
 
 
-VIDEO = Search(width=320, least=5)
-STILL = Search(width=STILL_WIDTH, least=2)
+VIDEO = Search(width=320, least=5, usual=10)
+STILL = Search(width=STILL_WIDTH, least=2, usual=round(100 * STILL_SMALLEST))
 _CASCADE_SIDE = 24  # pixels of the smallest face that the Haar cascade can find
+_TITLES = {"haar": "Haar cascades + verifier", "haar_alone": "Haar cascade alone", "yunet": "YuNet"}
 
 
 def model_choice(label: str = "Model", key: str = "model") -> str:
@@ -55,36 +60,98 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
 
 
 def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions]:
-    """Show the widgets of the face detector and its parameters.
+    """Show the widgets of the face detector and its parameters, and offer to install YuNet.
 
     Args:
         page: prefix of the widgets' keys, so that each page keeps its own choice.
         search: how finely the page searches.
 
     Returns:
-        The detector's name, for `make_detector`, and the parameters of the Haar cascade.
+        The detector's name, for `make_detector`, and the parameters of the Haar cascades.
     """
-    names = {"haar": "Haar cascade", "yunet": "YuNet"}
+    models_dir = registry().models_dir
+    # The default comes first, for the reason given in `model_choice`.
+    usual = default_detector(models_dir)
+    names = sorted(DETECTORS, key=lambda name: name != usual)
     with st.expander("Face detector", icon=":material/face:"):
-        detector = st.selectbox("Detector", list(names), format_func=names.__getitem__, key=f"{page}_detector")
-        off = detector != "haar"
-        scale = st.slider(
-            "Scale factor", 1.05, 1.5, 1.2, 0.05, key=f"{page}_scale", disabled=off, help="Smaller finds more, slower."
+        detector = st.selectbox(
+            "Detector", names, format_func=lambda name: _detector_title(name, models_dir), key=f"{page}_detector"
         )
+        if detector == "yunet" and not yunet_path(models_dir).is_file():
+            _offer_yunet(page, models_dir)
+            detector = "haar"
+        fault = verifier_fault(models_dir) if detector == "haar" else None
+        if fault:
+            st.warning(
+                f"{fault} Until then, faces are searched for with the Haar cascade alone.",
+                title="The verifier is missing",
+                icon=":material/error:",
+            )
+        haar = _haar_options(page, search, "haar_alone" if fault else detector)
+    return detector, haar
+
+
+def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
+    off = detector == "yunet"
+    scale = st.slider(
+        "Scale factor", 1.05, 1.5, 1.2, 0.05, key=f"{page}_scale", disabled=off, help="Smaller finds more, slower."
+    )
+    neighbors, certainty = HaarOptions.min_neighbors, HaarOptions.min_face_score
+    if detector == "haar":
+        certainty = st.slider(
+            "Certainty",
+            0.1,
+            0.95,
+            certainty,
+            0.05,
+            key=f"{page}_certainty",
+            help="How sure the verifier must be that something is a face. More gives fewer false positives.",
+        )
+    else:
         neighbors = st.slider(
-            "Neighbors", 1, 12, 4, key=f"{page}_neighbors", disabled=off, help="More gives fewer false positives."
-        )
-        smallest = st.slider(
-            "Smallest face, % of the picture",
-            search.least,
-            50,
-            10,
-            key=f"{page}_smallest",
+            "Neighbors",
+            1,
+            12,
+            neighbors,
+            key=f"{page}_neighbors",
             disabled=off,
-            help="Of the shorter side. Smaller takes longer and gives more false positives.",
+            help="More gives fewer false positives.",
         )
+    smallest = st.slider(
+        "Smallest face, % of the picture",
+        search.least,
+        50,
+        search.usual,
+        key=f"{page}_smallest",
+        disabled=off,
+        help="Of the shorter side. Smaller takes longer.",
+    )
     width = max(search.width, _width_for(smallest / 100))
-    return detector, HaarOptions(scale, neighbors, smallest_face=smallest / 100, detect_width=width)
+    return HaarOptions(scale, neighbors, smallest_face=smallest / 100, detect_width=width, min_face_score=certainty)
+
+
+def _detector_title(name: str, models_dir: Path) -> str:
+    absent = name == "yunet" and not yunet_path(models_dir).is_file()
+    return f"{_TITLES[name]} (not installed)" if absent else _TITLES[name]
+
+
+def _offer_yunet(page: str, models_dir: Path) -> None:
+    """Say what YuNet is, and install it after a click."""
+    st.info(
+        f"YuNet is a small neural face detector from the OpenCV Zoo ({YUNET_BYTES / 1e6:.1f} MB, MIT license). It is "
+        "not part of this app: it is downloaded from GitHub when you click, and kept if its SHA-256 is the published "
+        f"one, {YUNET_SHA256[:12]}…. Until then, this page goes on with the Haar cascades.",
+        title="YuNet is not installed",
+        icon=":material/download:",
+    )
+    if st.button("Download YuNet", icon=":material/download:", key=f"{page}_install_yunet"):
+        try:
+            with st.spinner("Downloading YuNet…"):
+                install_yunet(models_dir)
+        except DetectorError as error:
+            st.error(str(error), title="YuNet was not installed", icon=":material/error:")
+        else:
+            st.rerun()
 
 
 def _width_for(smallest: float) -> int:

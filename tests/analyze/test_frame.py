@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 import pytest
 
-from emotion_core.analyze.frame import EmotionAnalyzer, crop_faces
+from emotion_core.analyze.frame import LEVEL_FROM, EmotionAnalyzer, crop_faces
 from emotion_core.detect import Detections, whole_picture
 from emotion_core.emotions import Emotion
 from emotion_core.results import UNTRACKED
@@ -41,6 +42,13 @@ class BrightnessClassifier:
         return rows
 
 
+class MiddleRowClassifier(BrightnessClassifier):
+    """Crops whose middle row is white read as happy."""
+
+    def predict(self, crops_bgr):
+        return super().predict([crop[len(crop) // 2 : len(crop) // 2 + 1] for crop in crops_bgr])
+
+
 def picture() -> np.ndarray:
     frame = np.full((120, 200, 3), 128, np.uint8)
     frame[10:50, 10:50] = 255
@@ -49,6 +57,40 @@ def picture() -> np.ndarray:
 
 
 FACES = ((10, 10, 50, 50), (100, 60, 150, 110))
+
+
+@pytest.mark.parametrize("tilt", [-40.0, -12.0, 12.0, 40.0], ids=str)
+def test_a_tilted_face_is_leveled(tilt: float) -> None:
+    y, x = np.mgrid[:240, :320]
+    upright = np.repeat((128 + 50 * np.sin(x / 9) + 50 * np.sin(y / 5 + 1)).astype(np.uint8)[..., None], 3, axis=2)
+    turn = cv2.getRotationMatrix2D((159.5, 119.5), -tilt, 1.0)
+    frame = cv2.warpAffine(upright, turn, (320, 240), borderMode=cv2.BORDER_REPLICATE)
+    box = np.array([[120, 80, 200, 160]], np.float32)
+    (crop,) = crop_faces(frame, box, 0.0, np.array([tilt]))
+    assert crop.shape == (80, 80, 3)
+    assert np.abs(crop.astype(int) - upright[80:160, 120:200]).mean() < 4
+    (as_it_is,) = crop_faces(frame, box, 0.0)
+    assert np.abs(as_it_is.astype(int) - upright[80:160, 120:200]).mean() > 15
+
+
+def test_a_face_that_hardly_tilts_is_cut_as_it_is() -> None:
+    box = np.array([[10, 10, 50, 50]], np.float32)
+    (crop,) = crop_faces(picture(), box, 0.0, np.array([LEVEL_FROM]))
+    assert np.array_equal(crop, picture()[10:50, 10:50])
+
+
+def test_the_analyzer_levels_by_the_detectors_tilts() -> None:
+    class TiltedDetector(FixedDetector):
+        def detect(self, frame_bgr, time_s=0.0):
+            return Detections(self.boxes, np.array([9, 5], np.float32), np.array([0, 45], np.float32))
+
+    frame = picture()
+    frame[60:110, 100:150] = 128
+    cv2.ellipse(frame, (125, 85), (30, 8), 45, 0, 360, (255, 255, 255), -1)  # a bar that is tilted clockwise
+    shares = EmotionAnalyzer(TiltedDetector(*FACES), MiddleRowClassifier()).analyze(frame).faces.probabilities
+    assert shares[1, Emotion.HAPPY.column] > 0.95
+    largest = EmotionAnalyzer(TiltedDetector(*FACES), MiddleRowClassifier(), largest_only=True).analyze(frame)
+    assert largest.faces.probabilities[0, Emotion.HAPPY.column] > 0.95
 
 
 def test_all_faces_of_a_frame_go_through_one_call():

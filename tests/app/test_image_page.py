@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import socket
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,13 +17,16 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
 from emotion_core.classify.deepface import WEIGHTS_URL
+from emotion_core.detect import install_yunet, verifier, yunet
 from emotion_core.media.images import ImageLimits, decode_image
 from emotion_core.results import Faces, FrameResult
 from pages.image.reading import Picture, Reading
 from pages.image.view import PER_PAGE
+from pages.shared import choices
 from pages.shared.markdown import escape_markdown
 from tests.app.conftest import Open
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
+from tests.detect.test_yunet import made_network
 from tests.model_files import write_fixed_model
 
 
@@ -190,11 +195,49 @@ def test_a_bad_model_is_one_message(open_page: Open, portrait: bytes, models_dir
     assert "reads as **happy**" in texts(page)
 
 
-def test_a_detector_without_weights_says_how_to_install_it(open_page: Open, portrait: bytes) -> None:
+def test_yunet_is_offered_and_installed_with_one_click(
+    open_page: Open, portrait: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
+    assert page.selectbox(key="image_detector").options[-1] == "YuNet (not installed)"
     page.selectbox(key="image_detector").select("yunet").run()
     assert not page.exception
-    assert "detectors install yunet" in page.error[0].value
+    assert "0.2 MB, MIT license" in page.info[0].value
+    assert "8f2383e4dd3c" in page.info[0].value
+    assert "**Face 1** reads as **happy**" in texts(page), "meanwhile, the Haar cascades go on"
+
+    (tmp_path / "yunet.onnx").write_bytes(made_network())
+    monkeypatch.setattr(choices, "install_yunet", partial(install_yunet, source=tmp_path / "yunet.onnx"))
+    page.button(key="image_install_yunet").click().run()
+    assert not page.exception
+    assert "is not face_detection_yunet_2023mar.onnx" in page.error[0].value
+
+    monkeypatch.setattr(yunet, "YUNET_SHA256", hashlib.sha256(made_network()).hexdigest())
+    page.button(key="image_install_yunet").click().run()
+    assert not page.exception
+    assert not page.error
+    assert "YuNet" in page.selectbox(key="image_detector").options
+    assert page.selectbox(key="image_detector").value == "yunet"
+
+
+def test_without_the_verifier_the_page_says_so_and_uses_the_cascade_alone(
+    open_page: Open, portrait: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifier, "_SHIPPED", tmp_path / "none")
+    page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
+    assert "models/detectors/verifier/model.onnx is missing" in page.warning[0].value
+    assert "Haar cascade alone" in page.warning[0].value
+    assert "**Face 1** reads as **happy**" in texts(page)
+    assert page.slider(key="image_neighbors").value == 4
+
+
+def test_certainty_hides_a_face_of_which_the_verifier_is_less_sure(open_page: Open, portrait: bytes) -> None:
+    blurred = cv2.imencode(".png", cv2.GaussianBlur(cv2.imdecode(np.frombuffer(portrait, np.uint8), 1), (0, 0), 6))[1]
+    page = upload(open_page("analyze/image.py"), ("portrait.png", blurred.tobytes()))
+    page.slider(key="image_certainty").set_value(0.5).run()
+    assert "**Face 1**" in texts(page)
+    page.slider(key="image_certainty").set_value(0.95).run()
+    assert "**Face 1**" not in texts(page)
 
 
 @pytest.mark.parametrize("page_name", ["analyze/live.py", "analyze/image.py", "learn/models.py"])

@@ -68,11 +68,11 @@ def test_a_video_that_ended_is_not_one_that_never_came(page: AppTest, monkeypatc
 def test_choices_reach_the_session(page: AppTest) -> None:
     page.selectbox(key="live_model").select("beta")
     page.slider(key="live_half_life").set_value(1.0)
-    page.slider(key="live_neighbors").set_value(8)
+    page.slider(key="live_certainty").set_value(0.6)
     page.run()
     assert not page.exception
     options = page.session_state["live_session"]._choices.options
-    assert (options.model, options.half_life_s, options.haar.min_neighbors) == ("beta", 1.0, 8)
+    assert (options.model, options.half_life_s, options.haar.min_face_score) == ("beta", 1.0, 0.6)
 
 
 def test_a_broken_model_is_listed_and_says_why(page: AppTest) -> None:

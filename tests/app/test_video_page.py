@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from emotion_core.analyze.capacity import Permits
 from emotion_core.classify.base import Classifier
+from emotion_core.detect.yunet import yunet_path
 from emotion_core.media.video import probe_video
 from emotion_core.models.registry import ModelRegistry
 from pages.video.session import VideoChoices, VideoSession, video_places
@@ -115,9 +116,11 @@ def test_a_video_without_a_face_says_what_to_try(open_page: Open, tmp_path: Path
     assert not page.dataframe
 
 
-def test_a_detector_without_weights_is_one_message(open_page: Open, clip: bytes) -> None:
+def test_a_damaged_detector_is_one_message(open_page: Open, clip: bytes, models_dir: Path) -> None:
+    (models_dir / "detectors").mkdir()
+    yunet_path(models_dir).write_bytes(b"no network")
     page = upload(open_page("analyze/video.py"), "film.mp4", clip)
-    page.selectbox(key="video_detector").select("yunet").run()
+    assert page.selectbox(key="video_detector").value == "yunet", "the default where its file is"
     page = finish(press(page, "Start"))
     assert "detectors install yunet" in page.error[0].value
     assert "Start" in labels(page)

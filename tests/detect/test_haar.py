@@ -5,13 +5,18 @@ from skimage import data
 
 from emotion_core.detect import (
     DETECTORS,
+    FollowingDetector,
     FollowingHaarDetector,
     HaarDetector,
     HaarOptions,
+    VerifiedDetector,
+    default_detector,
     make_detector,
     whole_picture,
 )
-from emotion_core.detect.haar import EMPTY_EVERY_S, FULL_EVERY_S, Cascade
+from emotion_core.detect.cascade import Cascade
+from emotion_core.detect.haar import EMPTY_EVERY_S, FULL_EVERY_S
+from emotion_core.detect.yunet import yunet_path
 from emotion_core.errors import DetectorError
 from emotion_core.track.tracker import iou
 from scripts.make_sample_clip import view
@@ -131,13 +136,22 @@ def test_following_forgets(astronaut, forget):
 
 
 def test_detectors_are_made_by_name(tmp_path):
-    assert DETECTORS == ("haar", "yunet")
-    assert type(make_detector("haar", haar=HaarOptions(min_neighbors=7))) is HaarDetector
-    assert type(make_detector(follow=True)) is FollowingHaarDetector
-    with pytest.raises(DetectorError, match="Expected one of haar, yunet"):
+    assert DETECTORS == ("haar", "haar_alone", "yunet")
+    assert type(make_detector("haar", haar=HaarOptions(min_face_score=0.7))) is VerifiedDetector
+    assert type(make_detector(follow=True)) is FollowingDetector
+    assert type(make_detector("haar_alone", haar=HaarOptions(min_neighbors=7))) is HaarDetector
+    assert type(make_detector("haar_alone", follow=True)) is FollowingHaarDetector
+    with pytest.raises(DetectorError, match="Expected one of haar, haar_alone, yunet"):
         make_detector("mtcnn")
     with pytest.raises(DetectorError, match="detectors install yunet"):
         make_detector("yunet", models_dir=tmp_path)
+
+
+def test_yunet_is_the_default_where_its_file_is(tmp_path):
+    assert default_detector(tmp_path) == "haar"
+    (tmp_path / "detectors").mkdir()
+    yunet_path(tmp_path).write_bytes(b"weights")
+    assert default_detector(tmp_path) == "yunet"
 
 
 def test_whole_picture_is_one_face():
