@@ -12,7 +12,7 @@ from emotion_core.detect.base import Detections
 from emotion_core.detect.cascade import FRONTAL, FRONTAL_ALT
 from emotion_core.detect.haar import HaarOptions, shrink
 from emotion_core.detect.proposals import SIDEWAYS, TILTED, Proposer, Search
-from emotion_core.detect.squares import Pyramid, as_boxes, moved, offsets_to
+from emotion_core.detect.squares import Pyramid, as_boxes, offsets_to
 from emotion_core.detect.verified import first_of_each, judged, shared, to_detections
 from emotion_core.detect.verifier import load_verifier
 
@@ -27,12 +27,6 @@ _SETTLED = 0.06  # sides: a face that moved further from where it was expected i
 _VELOCITY_S = 0.15  # seconds over which a velocity is averaged
 _PAINTED = 0.7  # sides: the part of a known face on which the cascades spend no time
 _MOST_SIDES = 0.6  # that a face is expected to move between two frames
-# Where a face may be that was not where it was expected: offsets along x and y, size and tilt.
-_AROUND = np.array(
-    [(x, y, 0, 0) for x in (-0.35, 0, 0.35) for y in (-0.35, 0, 0.35) if x or y]
-    + [(0, 0, 0.25, 0), (0, 0, -0.25, 0), (0, 0, 0, 25), (0, 0, 0, -25)],
-    np.float32,
-)
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,8 @@ def _tasks() -> list[_Task]:
     # The parts overlap by the side of the largest face that is looked for in them.
     parts = [(x, y, x + 0.45, y + 0.6) for y in (0.0, 0.4) for x in (0.0, 0.275, 0.55)]
     fine = [_Task(Search(FRONTAL_ALT), FINE_EVERY_S, 1.0, 1.2 * _COARSE, part) for part in parts]
-    side = [_Task(search, SIDE_EVERY_S, _COARSE) for search in (*SIDEWAYS, *TILTED)]
+    tilted = [search for search in TILTED if search.cascade == FRONTAL_ALT]
+    side = [_Task(search, SIDE_EVERY_S, _COARSE) for search in (*SIDEWAYS, *tilted)]
     groups = (coarse, fine, side)
     return [replace(task, phase=number / len(group)) for group in groups for number, task in enumerate(group)]
 
@@ -140,13 +135,7 @@ class FollowingDetector:
         far = np.abs(offsets_to(expected, squares)[:, :3]).max(axis=1) > _SETTLED
         if far.any():
             scores[far], squares[far] = self.verifier.verify(pyramid, squares[far])
-        least = self.options.min_face_score
-        for row in np.flatnonzero(scores < _LOST * least):
-            around = moved(np.repeat(expected[row : row + 1], len(_AROUND), axis=0), _AROUND)
-            found, found_scores = judged(self.verifier, pyramid, around, least)
-            if len(found):
-                squares[row], scores[row] = found[0], found_scores[0]
-        there = np.flatnonzero(scores >= _LOST * least)
+        there = np.flatnonzero(scores >= _LOST * self.options.min_face_score)
         there = there[_nearest(expected[there], squares[there])]
         return _advanced(known.select(there), squares[there], scores[there], elapsed_s)
 
@@ -217,6 +206,8 @@ def _apart(squares: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def _nearest(expected: np.ndarray, squares: np.ndarray) -> np.ndarray:
     """The rows that remain where two followed faces became one: that which is nearer to its own place and size."""
+    if len(squares) < 2:
+        return np.arange(len(squares))
     off = offsets_to(expected, squares)
     order = np.argsort(np.hypot(off[:, 0], off[:, 1]) + np.abs(off[:, 2]), kind="stable")
     return np.sort(order[first_of_each(squares[order])])

@@ -138,15 +138,14 @@ class Tracker:
         # A face that turns back after a quick move is nearer to where it was than to where it was heading.
         last_boxes = np.array([track.box for track in self._tracks])
         overlaps = np.maximum(overlaps, _LAST_BOX_WEIGHT * iou(boxes, last_boxes))
+        least = max(self.options.min_overlap, 1e-6)
+        if overlaps.shape == (1, 1):  # as nearly always, and the assignment below takes longer than all the rest
+            return {0: self._tracks[0]} if overlaps[0, 0] > least else {}
         # Imported here because it takes half a second, which the first page need not wait for.
         from scipy.optimize import linear_sum_assignment
 
         rows, columns = linear_sum_assignment(-overlaps)
-        return {
-            int(i): self._tracks[j]
-            for i, j in zip(rows, columns, strict=True)
-            if overlaps[i, j] > max(self.options.min_overlap, 1e-6)
-        }
+        return {int(i): self._tracks[j] for i, j in zip(rows, columns, strict=True) if overlaps[i, j] > least}
 
     def _begin(self, box: np.ndarray, probabilities: np.ndarray, time_s: float) -> _Track:
         smoothed = np.asarray(probabilities, np.float32)

@@ -92,7 +92,7 @@ def main() -> None:
         "temperature": round(temperature, 2),
         "training": {
             "faces": "FER-2013 Training, nine of ten images",
-            "pictures_without_a_face": len(pictures) * 10,
+            "pictures_without_a_face": f"nine of ten of {len(all_pictures)}",
             "epochs": state["epochs"],
         },
         "metrics": {

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion_core.detect import FollowingDetector
+from emotion_core.detect import FollowingDetector, following
 from emotion_core.detect.base import Detections
 from emotion_core.detect.following import COARSE_EVERY_S, FINE_EVERY_S
 from emotion_core.track.tracker import Tracker, TrackerOptions, iou
@@ -65,6 +65,32 @@ def test_a_moving_face_is_in_every_frame(stage: Stage) -> None:
     for time_s in clock(3):
         x, y = 320 + 180 * np.sin(2 * time_s), 240 + 60 * np.sin(3 * time_s)
         assert at(detector.detect(stage.frame((x, y)), time_s), x, y), time_s
+
+
+def without_searches(detector: FollowingDetector) -> None:
+    """Let the detector find nothing anymore but what it follows."""
+    detector._tasks, detector._done_s = [], []
+
+
+def test_a_face_that_jumps_is_boxed_where_it_lands(stage: Stage) -> None:
+    detector = FollowingDetector()
+    for time_s in clock(0.5):
+        rest = detector.detect(stage.frame((320, 240)), time_s).boxes_xyxy[0]
+    without_searches(detector)
+    there = detector.detect(stage.frame((350, 240)), 0.55).boxes_xyxy[0]
+    assert there == pytest.approx(rest + np.array([30, 0, 30, 0]), abs=3)
+
+
+@pytest.mark.parametrize("jump", [(55, 0), (-55, -55), (0, 60)], ids=str)
+def test_a_face_that_jumps_by_half_its_side_is_followed_without_a_search(
+    stage: Stage, jump: tuple[float, float]
+) -> None:
+    detector = FollowingDetector()
+    for time_s in clock(0.5):
+        detector.detect(stage.frame((320, 240)), time_s)
+    without_searches(detector)
+    x, y = 320 + jump[0], 240 + jump[1]
+    assert at(detector.detect(stage.frame((x, y)), 0.55), x, y)
 
 
 def test_a_face_that_tilts_and_comes_nearer_is_in_every_frame(stage: Stage) -> None:
@@ -144,6 +170,14 @@ def test_identities_survive_a_crossing(stage: Stage) -> None:
     assert len(first) == len(by_id) == 2
     for track, x in first.items():
         assert abs(by_id[track] - x) > 200, "each has gone to the other side"
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["first", "second"])
+@pytest.mark.parametrize("other", [(130, 100, 100, 0), (104, 100, 135, 0)], ids=["place", "size"])
+def test_where_two_faces_become_one_the_nearer_in_place_and_size_stays(other: tuple[float, ...], swapped: bool) -> None:
+    expected = np.array([(102, 100, 100, 0), other], np.float32)[:: -1 if swapped else 1]
+    found = np.array([(100, 100, 100, 0), (101, 100, 101, 0)], np.float32)
+    assert following._nearest(expected, found).tolist() == [1 if swapped else 0]
 
 
 def test_where_two_faces_touch_each_keeps_its_own_size(stage: Stage) -> None:
