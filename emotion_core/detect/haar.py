@@ -30,7 +30,10 @@ _FOLLOW_SIDE = 56.0  # pixels to which a larger known face is shrunk; docs/perfo
 
 @dataclass(frozen=True)
 class HaarOptions:
-    """What the cascade looks for.
+    """What the Haar cascades look for.
+
+    ``min_neighbors``, ``detect_width`` and ``min_score`` matter only to the cascade alone, ``min_face_score`` only with
+    the verifier.
 
     Raises:
         DetectorError: a value is out of its range.
@@ -45,7 +48,7 @@ class HaarOptions:
     min_neighbors: int = 4  # overlapping windows that make a face, 1–50: more lets fewer false positives through
     smallest_face: float = 0.1  # side of the smallest face, a fraction of the frame's shorter side, 0.01–1
     detect_width: int = 320  # pixels, 64–4096: wider frames are shrunk to this width before the search
-    min_face_score: float = 0.8  # smallest score of the verifier, 0–1; the cascade alone ignores it
+    min_face_score: float = 0.8  # smallest score of the verifier, 0–1: more lets fewer false positives through
     min_score: float = 1.0  # smallest level weight of the last stage: faces mostly reach 3–9, false positives below 2
 
     def __post_init__(self) -> None:
