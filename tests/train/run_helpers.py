@@ -10,7 +10,8 @@ from pathlib import Path
 
 from emotion_core.data.demo import make_demo_set
 from emotion_core.train.config import FitConfig
-from emotion_core.train.runs import ENDED, INTERRUPTED, QUEUED, RUNNING, Run, RunConfig, list_runs
+from emotion_core.train.jobs import resume_run
+from emotion_core.train.runs import ENDED, FINISHED, INTERRUPTED, QUEUED, RUNNING, Run, RunConfig, list_runs
 
 FIT = FitConfig(arch="mini_xception", epochs=4, batch_size=16, learning_rate=3e-3)
 WAIT_S = 500.0  # other tests run at the same time; only a failing one waits this long
@@ -45,6 +46,17 @@ def wait_for_epochs(run: Run, count: int) -> None:
     while len(run.history()) < count:
         assert time.monotonic() < end, f"{run.progress()}\n{run.log_tail(40)}"
         time.sleep(0.05)
+
+
+def kill_and_resume(run: Run, models: Path) -> int:
+    """Kill the run after two epochs, resume it, and wait until it has finished; return the epochs before the kill."""
+    wait_for_epochs(run, 2)
+    os.kill(run.progress().pid or 0, signal.SIGKILL)
+    assert wait_until(run) == INTERRUPTED
+    done = len(run.history())
+    resume_run(run, models)
+    assert wait_until(run) == FINISHED, run.log_tail(40)
+    return done
 
 
 def end_fits(runs_dir: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +13,10 @@ import pytest
 from emotion_core.errors import RunError
 from emotion_core.models.registry import ModelRegistry
 from emotion_core.train.jobs import resume_run, start_run, stop_run
-from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Run
+from emotion_core.train.runs import FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Run
 from tests.data.sets import FER_COUNTS, table
 from tests.model_files import write_fixed_model
-from tests.train.run_helpers import FIT, config, drawn_faces, end_fits, wait_for_epochs, wait_until
+from tests.train.run_helpers import FIT, config, drawn_faces, end_fits, kill_and_resume, wait_for_epochs, wait_until
 
 pytestmark = pytest.mark.slow
 NAMES = {
@@ -74,13 +72,7 @@ def test_killed_and_resumed_it_repeats_the_undisturbed_curve(
     data: Path, runs_dir: Path, through: Run, models: Path
 ) -> None:
     run = start_run(runs_dir, config("killed", data), models)
-    wait_for_epochs(run, 2)
-    os.kill(run.progress().pid or 0, signal.SIGKILL)
-    assert wait_until(run) == INTERRUPTED
-    done = len(run.history())
-    resume_run(run, models)
-    assert wait_until(run) == FINISHED, run.log_tail(40)
-    assert 2 <= done <= 4
+    assert 2 <= kill_and_resume(run, models) <= 4
     assert curve(run) == pytest.approx(curve(through), abs=2e-3)
     assert run.best()["epoch"] == through.best()["epoch"]  # type: ignore[index]
 
@@ -217,11 +209,7 @@ def test_a_killed_run_resumes_at_the_rate_of_its_plateau(data: Path, runs_dir: P
     # With a learning rate at which nothing improves, every epoch is a plateau.
     fit = replace(FIT, epochs=4, schedule="plateau", plateau_epochs=1, plateau_factor=0.5, learning_rate=1e-8)
     run = start_run(runs_dir, config("plateau", data, fit), models)
-    wait_for_epochs(run, 2)
-    os.kill(run.progress().pid or 0, signal.SIGKILL)
-    assert wait_until(run) == INTERRUPTED
-    resume_run(run, models)
-    assert wait_until(run) == FINISHED, run.log_tail(40)
+    kill_and_resume(run, models)
     losses = [row["val_loss"] for row in run.history()]
     rates = [row["learning_rate"] for row in run.history()]
     assert rates == pytest.approx([fit.learning_rate_at(epoch, losses[:epoch]) for epoch in range(4)])
@@ -245,11 +233,7 @@ def test_a_fit_on_votes_is_killed_goes_on_and_says_so_on_its_card(voted: Path, r
     fit = replace(FIT, learn_from="votes", label_smoothing=0.0)
     through = start_run(runs_dir, config("votes-through", voted, fit), models)
     run = start_run(runs_dir, config("votes-killed", voted, fit), models)
-    wait_for_epochs(run, 2)
-    os.kill(run.progress().pid or 0, signal.SIGKILL)
-    assert wait_until(run) == INTERRUPTED
-    resume_run(run, models)
-    assert wait_until(run) == FINISHED, run.log_tail(40)
+    kill_and_resume(run, models)
     assert curve(run) == pytest.approx(curve(through), abs=2e-3)
     card = ModelRegistry(models).entry("votes-killed").card
     assert card is not None
