@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-import cv2
 import numpy as np
 
 from emotion_core.classify.base import Classifier
 from emotion_core.detect.base import Detections, Detector
+from emotion_core.detect.squares import cut_square
 from emotion_core.results import Faces, FrameResult, box_areas
 from emotion_core.track.tracker import Tracker, steady_label
 
@@ -45,19 +45,21 @@ def crop_faces(
     ]
 
 
+def _side(box: np.ndarray, margin: float) -> int:
+    return max(1, round(float(max(box[2] - box[0], box[3] - box[1])) * (1 + margin)))
+
+
 def _leveled(frame_bgr: np.ndarray, box: np.ndarray, margin: float, tilt: float) -> np.ndarray:
-    side = max(1, round(max(box[2] - box[0], box[3] - box[1]) * (1 + margin)))
-    zoom = 0.5 if side >= _HALVED_FROM else 1.0
-    side = round(side * zoom)
-    center = ((box[0] + box[2] - 1) / 2, (box[1] + box[3] - 1) / 2)  # of pixels, not of edges
-    there = cv2.getRotationMatrix2D(center, tilt, zoom)  # OpenCV's angles run counterclockwise
-    there[:, 2] += (side - 1) / 2 - np.array(center)
-    return cv2.warpAffine(frame_bgr, there, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    side = _side(box, margin)
+    shrunk = 2 if side >= _HALVED_FROM else 1
+    pixels = round(side / shrunk)
+    square = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, pixels * shrunk, tilt])
+    return cut_square(frame_bgr, square, pixels)
 
 
 def _crop(frame_bgr: np.ndarray, box: np.ndarray, margin: float) -> np.ndarray:
     height, width = frame_bgr.shape[:2]
-    side = max(1, round(max(box[2] - box[0], box[3] - box[1]) * (1 + margin)))
+    side = _side(box, margin)
     x0 = round((box[0] + box[2] - side) / 2)
     y0 = round((box[1] + box[3] - side) / 2)
     if x0 >= 0 and y0 >= 0 and x0 + side <= width and y0 + side <= height:

@@ -22,10 +22,10 @@ class Detections:
 
     boxes_xyxy: np.ndarray = field(default_factory=lambda: np.empty((0, 4), np.float32))
     scores: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
-    tilts: np.ndarray = None  # type: ignore[assignment]
+    tilts: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
 
     def __post_init__(self) -> None:
-        if self.tilts is None:
+        if not len(self.tilts):
             object.__setattr__(self, "tilts", np.zeros(len(self.scores), np.float32))
 
     def __len__(self) -> int:

@@ -57,8 +57,7 @@ class Cascade:
             maxSize=(sides[1], sides[1]),
             outputRejectLevels=True,
         )
-        boxes = np.asarray(found, np.float32).reshape(-1, 4)
-        boxes[:, 2:] += boxes[:, :2]
+        boxes = _boxes(found)
         scores = np.asarray(weights, np.float32).reshape(-1)
         # OpenCV's threads return faces in any order. Sorted, the same frame always gives the same result.
         order = np.lexsort((boxes[:, 1], boxes[:, 0], -scores))
@@ -71,6 +70,12 @@ class Cascade:
         found = self._classifier.detectMultiScale(
             gray, scaleFactor=scale_factor, minNeighbors=0, minSize=(sides[0], sides[0]), maxSize=(sides[1], sides[1])
         )
-        boxes = np.asarray(found, np.float32).reshape(-1, 4)
-        boxes[:, 2:] += boxes[:, :2]
+        boxes = _boxes(found)
         return boxes[np.lexsort((boxes[:, 3], boxes[:, 1], boxes[:, 0]))]
+
+
+def _boxes(found_xywh: object) -> np.ndarray:
+    """Turn OpenCV's rows x y w h into boxes ``(n, 4)`` float32; OpenCV returns an empty tuple for none."""
+    boxes = np.asarray(found_xywh, np.float32).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes

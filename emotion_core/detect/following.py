@@ -11,10 +11,10 @@ import numpy as np
 from emotion_core.detect.base import Detections
 from emotion_core.detect.cascade import FRONTAL, FRONTAL_ALT
 from emotion_core.detect.haar import HaarOptions, shrink
-from emotion_core.detect.proposals import SIDEWAYS, TILTED, Proposer, Search
+from emotion_core.detect.overlap import apart, first_of_each, in_frame
+from emotion_core.detect.proposals import SIDEWAYS, TILTED, Search
 from emotion_core.detect.squares import Pyramid, as_boxes, offsets_to
-from emotion_core.detect.verified import first_of_each, judged, shared, to_detections
-from emotion_core.detect.verifier import load_verifier
+from emotion_core.detect.verified import VerifiedDetector, judged
 
 FRAME_WIDTH = 640  # pixels to which larger frames are shrunk
 COARSE_EVERY_S = 0.2  # seconds between searches for large faces: with the analysis, a new one shows within 0.3 s
@@ -84,7 +84,7 @@ class _Faces:
         return _Faces(self.squares[rows], self.scores[rows], self.velocities[rows])
 
 
-class FollowingDetector:
+class FollowingDetector(VerifiedDetector):
     """Follow the faces of one video, and look for new ones.
 
     A known face is looked at where it is expected: the verifier says whether it is still there, and where exactly. New
@@ -95,13 +95,8 @@ class FollowingDetector:
         DetectorError: a cascade or the verifier cannot be loaded.
     """
 
-    name = "haar"
-    strong_score = 0.9
-
     def __init__(self, options: HaarOptions | None = None, models_dir: Path | None = None) -> None:
-        self.options = options or HaarOptions()
-        self.verifier = load_verifier(models_dir)
-        self._proposer = Proposer()
+        super().__init__(options, models_dir)
         self._tasks = _tasks()
         self.reset()
 
@@ -123,7 +118,8 @@ class FollowingDetector:
         faces = self._follow(pyramid, elapsed_s)
         tasks = self._due(time_s, elapsed_s, lost=len(faces.squares) < len(self._faces.squares))
         self._faces, self._time_s = self._with_new(pyramid, faces, tasks), time_s
-        return to_detections(self._faces.squares, self._faces.scores, scale, frame_bgr)
+        squares = self._faces.squares
+        return in_frame(as_boxes(squares), self._faces.scores, scale, frame_bgr, squares[:, 3])
 
     def _follow(self, pyramid: Pyramid, elapsed_s: float) -> _Faces:
         """The known faces that are still there, where they are now."""
@@ -165,9 +161,10 @@ class FollowingDetector:
             return faces
         gray = _painted(pyramid.levels[0], faces.squares)
         proposals = np.concatenate([self._propose(gray, task) for task in tasks])
-        proposals = proposals[_apart(proposals, faces.squares)]
+        known = as_boxes(faces.squares)
+        proposals = proposals[apart(as_boxes(proposals), known)]
         squares, scores = judged(self.verifier, pyramid, proposals, self.options.min_face_score)
-        new = _apart(squares, faces.squares)
+        new = apart(as_boxes(squares), known)
         found = _Faces.at_rest(squares[new], scores[new])
         return _Faces(
             np.concatenate([faces.squares, found.squares]),
@@ -199,18 +196,13 @@ def _advanced(before: _Faces, squares: np.ndarray, scores: np.ndarray, elapsed_s
     return _Faces(squares, scores, before.velocities + weight * (velocities - before.velocities))
 
 
-def _apart(squares: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Which squares ``(n, 4)`` share at most half of the smaller area with each known one, ``(n,)`` bool."""
-    return np.asarray((shared(as_boxes(squares), as_boxes(known)) <= 0.5).all(axis=1))
-
-
 def _nearest(expected: np.ndarray, squares: np.ndarray) -> np.ndarray:
     """The rows that remain where two followed faces became one: that which is nearer to its own place and size."""
     if len(squares) < 2:
         return np.arange(len(squares))
     off = offsets_to(expected, squares)
     order = np.argsort(np.hypot(off[:, 0], off[:, 1]) + np.abs(off[:, 2]), kind="stable")
-    return np.sort(order[first_of_each(squares[order])])
+    return np.sort(order[first_of_each(as_boxes(squares[order]))])
 
 
 def _painted(gray: np.ndarray, squares: np.ndarray) -> np.ndarray:

@@ -12,8 +12,8 @@ import numpy as np
 
 from emotion_core.detect.base import Detections
 from emotion_core.detect.cascade import Cascade
+from emotion_core.detect.overlap import SAME, first_of_each, in_frame, shared
 from emotion_core.errors import DetectorError
-from emotion_core.results import box_areas
 
 # Pixels. A single picture may take a tenth of a second, and at this width the faces of a group are large enough.
 STILL_WIDTH = 1280
@@ -84,7 +84,7 @@ class HaarDetector:
         """Find the faces of ``frame_bgr``, ``(h, w, 3)`` uint8, best first; scores are level weights, about 0–10."""
         gray, scale = shrink(frame_bgr, self.options.detect_width)
         boxes, scores = self._search(gray)
-        return _to_frame(boxes, scores, scale, frame_bgr)
+        return in_frame(boxes, scores, scale, frame_bgr)
 
     def reset(self) -> None:
         """Forget earlier frames: nothing to do here."""
@@ -95,7 +95,9 @@ class HaarDetector:
         sides = (max(24, round(options.smallest_face * shorter)), shorter)
         boxes, scores = self._cascade.search(gray, options.scale_factor, options.min_neighbors, sides)
         good = scores >= options.min_score
-        return _without_nested(boxes[good], scores[good])
+        boxes, scores = boxes[good], scores[good]
+        kept = first_of_each(boxes)
+        return boxes[kept], scores[kept]
 
 
 def shrink(frame_bgr: np.ndarray, width: int) -> tuple[np.ndarray, float]:
@@ -112,13 +114,6 @@ def shrink(frame_bgr: np.ndarray, width: int) -> tuple[np.ndarray, float]:
         size_wh = (width, max(1, round(frame_bgr.shape[0] / scale)))
         frame_bgr = cv2.resize(frame_bgr, size_wh, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2GRAY), scale
-
-
-def _to_frame(boxes: np.ndarray, scores: np.ndarray, scale: float, frame_bgr: np.ndarray) -> Detections:
-    """Turn boxes of the shrunken image into `Detections` inside the frame."""
-    height, width = frame_bgr.shape[:2]
-    limit = np.array([width, height, width, height], np.float32)
-    return Detections(np.clip(boxes * scale, 0, limit).astype(np.float32), scores.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -162,7 +157,7 @@ class FollowingHaarDetector(HaarDetector):
             self._searched_s = time_s
         self._seen = faces
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
-        return _to_frame(boxes, np.array([face.score for face in faces], np.float32), scale, frame_bgr)
+        return in_frame(boxes, np.array([face.score for face in faces], np.float32), scale, frame_bgr)
 
     def _full_search_due(self, time_s: float) -> bool:
         if self._searched_s is None or time_s <= self._searched_s:  # the clip starts again, or has no times
@@ -172,7 +167,7 @@ class FollowingHaarDetector(HaarDetector):
     def _with_others(self, gray: np.ndarray, faces: list[_Seen]) -> list[_Seen]:
         """``faces``, and those that a search of the whole frame finds besides."""
         found = [self._as_seen(box, float(score)) for box, score in zip(*self._search(gray), strict=True)]
-        return faces + [other for other in found if all(_shared(other.box, face.box) <= 0.5 for face in faces)]
+        return faces + [other for other in found if not any(_overlaps(other.box, face.box) for face in faces)]
 
     def reset(self) -> None:
         """Forget earlier frames."""
@@ -195,7 +190,7 @@ class FollowingHaarDetector(HaarDetector):
             boxes, scores = self._cascade.search(patch, 1.1, neighbors, sides)
             if len(scores) and scores[0] >= self.options.min_score:
                 box = _rotated_back(boxes[0], back, zoom)
-                if _shared(box, seen.box) > 0.5:
+                if _overlaps(box, seen.box):
                     return _Seen(box, float(scores[0]), angle, seen.sure or float(scores[0]) >= SURE_SCORE)
         return None
 
@@ -221,24 +216,10 @@ def _rotated_back(box: np.ndarray, back: np.ndarray, zoom: float) -> np.ndarray:
     return np.array([x - half, y - half, x + half, y + half], np.float32)
 
 
-def _without_nested(boxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Leave out every box that shares more than half of the smaller area with a better one. The best comes first."""
-    kept: list[int] = []
-    for i in range(len(boxes)):
-        if all(_shared(boxes[i], boxes[j]) <= 0.5 for j in kept):
-            kept.append(i)
-    return boxes[kept], scores[kept]
-
-
-def _shared(a: np.ndarray, b: np.ndarray) -> float:
-    """The intersection of two boxes as a fraction of the smaller one's area, 0–1."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    return float(width * height / min(box_areas(a), box_areas(b)))
+def _overlaps(a: np.ndarray, b: np.ndarray) -> bool:
+    return float(shared(a[None], b[None])[0, 0]) > SAME
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether two boxes of consecutive frames are probably the same face."""
-    return _shared(a, b) > 0.5 and 0.6 < float(a[2] - a[0]) / float(b[2] - b[0]) < 1.67
+    return _overlaps(a, b) and 0.6 < float(a[2] - a[0]) / float(b[2] - b[0]) < 1.67

@@ -6,11 +6,12 @@ the screen. Coordinates are those of edges, as everywhere: the first pixel reach
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
 WINDOW = 48  # pixels of a window's side
-CONTEXT = 1.0  # side of the window, in sides of its square
 
 
 def as_squares(boxes_xyxy: np.ndarray, tilt: float = 0.0) -> np.ndarray:
@@ -72,6 +73,33 @@ def offsets_to(squares: np.ndarray, target: np.ndarray) -> np.ndarray:
     ).astype(np.float32)
 
 
+def cut_square(
+    image: np.ndarray, square: np.ndarray, side: int, scale_xy: tuple[float, float] = (1.0, 1.0)
+) -> np.ndarray:
+    """Cut out a square, leveled by its tilt; outside the image, its border pixels repeat.
+
+    Args:
+        image: ``(h, w)`` or ``(h, w, 3)`` uint8.
+        square: ``(4,)``.
+        side: of the result, pixels.
+        scale_xy: pixels of the image to each pixel that the square is stated in.
+
+    Returns:
+        ``(side, side)`` or ``(side, side, 3)`` uint8.
+    """
+    x, y, size, tilt = (float(value) for value in square)
+    step_x, step_y = (size / side * scale for scale in scale_xy)
+    cosine, sine, middle = math.cos(math.radians(tilt)), math.sin(math.radians(tilt)), side / 2 - 0.5
+    into = np.array(
+        [
+            [cosine * step_x, -sine * step_x, x * scale_xy[0] - 0.5 - (cosine - sine) * middle * step_x],
+            [sine * step_y, cosine * step_y, y * scale_xy[1] - 0.5 - (sine + cosine) * middle * step_y],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, into, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
 class Pyramid:
     """A gray image ``(h, w)`` uint8 and copies of it, each half as large as the one before.
 
@@ -90,32 +118,14 @@ class Pyramid:
         Returns:
             ``(n, 48, 48)`` uint8.
         """
-        cut = np.empty((len(squares), WINDOW, WINDOW), np.uint8)
-        for row, square in enumerate(squares):
-            self._cut(square, cut[row])
-        return cut
+        if not len(squares):
+            return np.empty((0, WINDOW, WINDOW), np.uint8)
+        return np.stack([self._cut(square) for square in squares])
 
-    def _cut(self, square: np.ndarray, window: np.ndarray) -> None:
-        shrunk = float(square[2]) * CONTEXT / WINDOW
-        level = min(len(self.levels) - 1, max(0, round(np.log2(max(shrunk, 1e-6)))))
+    def _cut(self, square: np.ndarray) -> np.ndarray:
+        level = min(len(self.levels) - 1, max(0, round(np.log2(max(float(square[2]) / WINDOW, 1e-6)))))
         image = self.levels[level]
         # A level's size is rounded down, so its scale is not exactly a power of two.
         scale_x = image.shape[1] / self.levels[0].shape[1]
         scale_y = image.shape[0] / self.levels[0].shape[0]
-        radians = np.radians(float(square[3]))
-        cosine, sine = np.cos(radians) * shrunk, np.sin(radians) * shrunk
-        middle = WINDOW / 2 - 0.5
-        into = np.array(
-            [
-                [cosine * scale_x, -sine * scale_x, square[0] * scale_x - 0.5 - (cosine - sine) * middle * scale_x],
-                [sine * scale_y, cosine * scale_y, square[1] * scale_y - 0.5 - (sine + cosine) * middle * scale_y],
-            ]
-        )
-        cv2.warpAffine(
-            image,
-            into,
-            (WINDOW, WINDOW),
-            dst=window,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        return cut_square(image, square, WINDOW, (scale_x, scale_y))

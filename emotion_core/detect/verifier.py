@@ -14,6 +14,7 @@ import numpy as np
 from emotion_core.detect.squares import WINDOW, Pyramid, moved
 from emotion_core.errors import DetectorError, ModelError
 from emotion_core.network import open_network
+from emotion_core.settings import Settings
 
 OUTPUTS = 5  # the score and four offsets
 # Offsets, see `moved`, to the places from which `Verifier.examine` looks at a face.
@@ -28,13 +29,14 @@ _NEAR = np.array(
 )
 _ACROSS = [1, 4]  # the outputs that change their sign in a mirror image: the offset along x, and the tilt
 _TINY = 1e-5
-_SHIPPED = Path(__file__).resolve().parents[2] / "models"
+_PLACE = Path("detectors") / "verifier" / "model.onnx"
+_SHIPPED = Settings.models_dir
 
 
 def verifier_path(models_dir: Path | None = None) -> Path:
     """Return where the verifier's network is: in ``models_dir``, or else where this project ships it."""
-    own = models_dir / "detectors" / "verifier" / "model.onnx" if models_dir else None
-    return own if own is not None and own.is_file() else _SHIPPED / "detectors" / "verifier" / "model.onnx"
+    own = models_dir / _PLACE if models_dir else None
+    return own if own is not None and own.is_file() else _SHIPPED / _PLACE
 
 
 class Verifier:
@@ -52,7 +54,10 @@ class Verifier:
         try:
             self._session = open_network(path)
         except ModelError as error:
-            raise DetectorError(f"The face verifier cannot be used: {_what(path)}") from error
+            raise DetectorError(
+                f"The face verifier cannot be used: models/{_PLACE.as_posix()} is "
+                f"{'damaged' if path.is_file() else 'missing'}. Install this project's own file again."
+            ) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         shapes = [list(value.shape[1:]) for value in (*inputs, *outputs)]
         if shapes != [[1, WINDOW, WINDOW], [OUTPUTS]]:
@@ -127,10 +132,3 @@ def verifier_fault(models_dir: Path | None = None) -> str | None:
     except DetectorError as error:
         return str(error)
     return None
-
-
-def _what(path: Path) -> str:
-    where = "models/detectors/verifier/model.onnx"
-    if not path.is_file():
-        return f"{where} is missing. Install this project's own file again."
-    return f"{where} is damaged. Install this project's own file again."

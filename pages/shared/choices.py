@@ -84,7 +84,7 @@ def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions
         if fault:
             st.warning(
                 f"{fault} Until then, faces are searched for with the Haar cascade alone.",
-                title="The verifier is missing",
+                title="The verifier cannot be used",
                 icon=":material/error:",
             )
         haar = _haar_options(page, search, "haar_alone" if fault else detector)

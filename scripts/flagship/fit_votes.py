@@ -16,7 +16,6 @@ On one H200 the folds take 43 s each and the student 220 s; on two CPU cores an 
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +29,13 @@ from emotion_core.train.votes import vote_targets
 from scripts.flagship.fitting import Faces, Fit, Recipe, read
 from scripts.flagship.network import SeResNet, initialize, student, weights_of
 from scripts.flagship.votes import Readings, line, load
+from scripts.progress import say
 
 FOLDS = 5
 SHIPPED = Path(__file__).with_name("teachers.npz")
 TEACHER = SeResNet.Shape((96, 192, 384, 512), (2, 3, 3, 2), 48)
 TEACHER_RECIPE = Recipe(epochs=45, batch=256, learning_rate=0.1, average=0.998, seed=0)
 STUDENT_RECIPE = Recipe(epochs=230, batch=256, learning_rate=0.12, average=0.9985, sharpness=0.5, seed=7)
-_started = time.perf_counter()
-
-
-def say(text: str) -> None:
-    """Print a line with the seconds since the start."""
-    print(f"[{time.perf_counter() - _started:6.1f}] {text}", flush=True)  # noqa: T201 a script's progress
 
 
 def on_device(data: LabelledFaces, targets: np.ndarray, device: torch.device) -> Faces:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import math
 import pickle
-import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,11 +25,12 @@ from torch.nn import functional as F
 from emotion_core.data.load import load_dataset
 from emotion_core.detect.squares import Pyramid
 from emotion_core.files.atomic import replaced_file
+from scripts.progress import say
 from scripts.verifier.network import UNITS, VerifierNetwork, normalized_tensor
 from scripts.verifier.pictures import Picture, backgrounds, read_pictures, some_proposals, with_proposals
 from scripts.verifier.scenes import Windows, faces_and_none
 
-EPOCHS = 14
+EPOCHS = 15
 NONE_PER_EPOCH = 170_000  # proposals of pictures without a face
 BATCH = 256
 RATE = 3e-3
@@ -38,12 +38,6 @@ OFFSETS = 1.0  # weight of the offsets in the loss
 UNWEIGHTED = 2  # epochs
 HELD_OUT = 10
 Item = TypeVar("Item")
-_started = time.perf_counter()
-
-
-def say(text: str) -> None:
-    """Print a line with the seconds since the start."""
-    print(f"[{time.perf_counter() - _started:6.1f}] {text}", flush=True)  # noqa: T201 a script's progress
 
 
 def loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -74,9 +68,9 @@ def _chosen(pictures: list[Picture], weights: list[np.ndarray], count: int, seed
     random = np.random.default_rng(seed)
     flat = np.concatenate(weights)
     picks = np.sort(random.choice(len(flat), count, p=flat / flat.sum()))
-    ends = np.cumsum([len(own) for own in weights])
-    starts = np.concatenate([[0], ends[:-1]])
-    return [picks[(picks >= start) & (picks < end)] - start for start, end in zip(starts, ends, strict=True)]
+    starts = np.cumsum([0, *(len(own) for own in weights[:-1])])
+    of_each = np.split(picks, np.searchsorted(picks, starts[1:]))
+    return [own - start for own, start in zip(of_each, starts, strict=True)]
 
 
 def epoch_windows(

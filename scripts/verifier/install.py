@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from emotion_core.data.load import load_dataset
-from emotion_core.detect.squares import CONTEXT, WINDOW
+from emotion_core.detect.squares import WINDOW
 from emotion_core.files.atomic import replaced_file
 from emotion_core.measure.accuracy import binned, mean_gap
 from scripts.verifier.fit import held_out, outputs_of
@@ -87,7 +87,7 @@ def main() -> None:
     card = {
         "name": "verifier",
         "title": "Face verifier",
-        "input": {"size_wh": [WINDOW, WINDOW], "color": "gray", "context": CONTEXT, "normalized": "each window"},
+        "input": {"size_wh": [WINDOW, WINDOW], "color": "gray", "normalized": "each window"},
         "output": ["score", "center along", "center across", "log of the side's ratio", "tilt in degrees"],
         "parameters": sum(value.numel() for value in network.parameters()),
         "temperature": round(temperature, 2),

@@ -20,7 +20,7 @@ PEOPLE = Path(__file__).with_name("people.txt")
 
 @dataclass(frozen=True)
 class Picture:
-    """gray: ``(h, w)`` uint8; squares: ``(n, 4)``, the false proposals and as many squares anywhere."""
+    """gray: ``(h, w)`` uint8; squares: ``(n, 4)``, proposals and other squares, none of them around a face."""
 
     name: str
     gray: np.ndarray

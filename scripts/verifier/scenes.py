@@ -111,8 +111,7 @@ def beside_face(random: np.random.Generator, count: int) -> np.ndarray:
 
 
 def scrambled(face: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return a face that is none anymore: its parts shuffled, or upside down, on its side, or with light and dark
-    exchanged."""
+    """Return a face that no longer counts as one: shuffled in parts, upside down, on its side, or as a negative."""
     kind = random.random()
     if kind < 0.6:
         parts = int(random.integers(2, 5))

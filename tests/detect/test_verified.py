@@ -6,8 +6,9 @@ import pytest
 from skimage import data
 
 from emotion_core.detect import HaarOptions, VerifiedDetector
+from emotion_core.detect.overlap import shared
 from emotion_core.detect.squares import as_squares
-from emotion_core.detect.verified import distinct, shared
+from emotion_core.detect.verified import distinct
 from emotion_core.track.tracker import iou
 
 BOX = np.array([[172, 62, 276, 166]], np.float32)  # the astronaut's face, by eye
