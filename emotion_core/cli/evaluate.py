@@ -79,7 +79,7 @@ def _split(dataset: Dataset, name: str) -> LabelledFaces:
 def _table(result: Evaluation) -> str:
     lines = [
         f"{result.model}: {result.images} faces, accuracy {result.accuracy:.2%}, macro-F1 {_percent(result.macro_f1)}, "
-        f"calibration error {_percent(result.ece)}, {result.latency_ms_per_face or 0:.1f} ms per face",
+        f"calibration error {_percent(result.ece)}, {_milliseconds(result.latency_ms_per_face)} per face",
         f"{'':<10} {'precision':>10} {'recall':>10} {'F1':>10} {'faces':>7}",
     ]
     return "\n".join([*lines, *_class_lines(result)]) + "\n"
@@ -102,6 +102,10 @@ def _votes_table(result: VoteEvaluation) -> str:
 
 def _percent(value: float | None) -> str:
     return "not measured" if value is None else f"{value:.2%}"
+
+
+def _milliseconds(value: float | None) -> str:
+    return "time not measured" if value is None else f"{value:.1f} ms"
 
 
 def _number(value: float | None) -> str:

@@ -39,8 +39,8 @@ compares it with what **ten people** said of each picture (FER+): of the 2,854 p
 votes agree, the flagship names the majority's expression on 92.3 %, and *Flagship (original labels)* on 75.1 %. A
 single one of the ten people agrees with the majority of the others on 84.8 % of these pictures, on average. The
 flagship can exceed that because it learned what most people say, and no single person agrees with most people every
-time. The scores differ so much because the original label itself is the majority's
-expression on only 70 % of these pictures, which is also why the flagship has just 60.1 % on the first score.
+time. The scores differ so much because the original label itself is the majority's expression on only 70 % of these
+pictures, which is also why the flagship has just 60.1 % on the first score.
 """)
 
 st.header("Privacy")
