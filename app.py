@@ -10,8 +10,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.entry import navigation
+from pages.live.routes import routes
 
-app = st.App(navigation.__file__)
+app = st.App(navigation.__file__, routes=routes())
 
 if __name__ == "__main__":  # Streamlit's test runner runs this file as a page's script
     navigation.show()

@@ -149,6 +149,25 @@ class FrameResult:
     detector: str = ""
     learned_from: str = LABELS
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> FrameResult:
+        """Return the result of which `to_dict` made ``values``, as exactly as its rounding allows.
+
+        >>> result = FrameResult(Faces(np.array([[1, 2, 30, 40]]), np.eye(7)[[3]]), (640, 480), time_s=1.5)
+        >>> FrameResult.from_dict(result.to_dict()).faces.label_names
+        ('happy',)
+        """
+        rows = values["faces"]
+        faces = Faces(
+            np.array([row["box_xyxy"] for row in rows], np.float32),
+            np.array([[row["probabilities"][emotion] for emotion in EMOTIONS] for row in rows], np.float32),
+            np.array([UNTRACKED if row["track_id"] is None else row["track_id"] for row in rows], np.int64),
+            labels=tuple(None if row["label"] == UNCERTAIN else Emotion(row["label"]) for row in rows),
+        )
+        words = (values["model"], values["detector"], values["learned_from"])
+        size_wh = (values["width"], values["height"])
+        return cls(faces, size_wh, values["time_s"], values["latency_ms"], *words)
+
     def to_dict(self) -> Mapping[str, Any]:
         """Return a JSON-ready mapping; nowhere else does a result become a dictionary."""
         faces = self.faces

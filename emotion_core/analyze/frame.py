@@ -12,8 +12,8 @@ from emotion_core.detect.squares import cut_square
 from emotion_core.results import Faces, FrameResult, box_areas
 from emotion_core.track.tracker import Tracker, steady_label
 
-# Degrees. Faces that are tilted further are leveled. That raises the flagship's agreement with the majority from 91.6 to
-# 92.2 % on 1,480 placed faces of PublicTest, and from 90.8 to 92.3 % where they are tilted by up to 35°.
+# Degrees. Faces that are tilted further are leveled. This raises the flagship's agreement with the majority from 91.6
+# to 92.2 % on 1,480 placed faces of PublicTest, and from 90.8 to 92.3 % where they are tilted by up to 35°.
 LEVEL_FROM = 5.0
 _HALVED_FROM = 128  # pixels: a leveled face of this side or more is halved, for speed; networks take about 48
 

@@ -211,6 +211,11 @@ class LiveAnalyzer:
         return self._motion.at(time_s)
 
     @property
+    def newest(self) -> tuple[FrameResult, np.ndarray] | None:
+        """The newest result with its boxes smoothed, and how fast they move; see `BoxMotion.newest`."""
+        return self._motion.newest()
+
+    @property
     def error(self) -> str | None:
         """What went wrong, as a text for the visitor; None if the last attempt went well."""
         with self._changed:

@@ -39,6 +39,7 @@ def frequency_chart(shares: pd.DataFrame, recent: pd.DataFrame | None = None, he
     )
     figure = go.Figure(bars)
     if recent is not None:
+        recent = recent[recent["share"] > 0]
         figure.add_scatter(
             x=recent["share"],
             y=recent["emotion"],

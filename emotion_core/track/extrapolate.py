@@ -45,6 +45,24 @@ class BoxMotion:
                     motions[track] = _settled(motions.get(track), box, result.time_s)
             self._motions, self._result = motions, result
 
+    def newest(self) -> tuple[FrameResult, np.ndarray] | None:
+        """Return the newest result with its boxes smoothed, and how fast they move; None before the first.
+
+        Who draws elsewhere, such as a browser, can move the boxes on like `at`: by velocity × time, for at most
+        `HORIZON_S`.
+
+        Returns:
+            The result, and ``(n, 2)`` float32, pixels per second; 0 for a face that nothing tracks.
+        """
+        with self._lock:
+            result, motions = self._result, self._motions
+        if result is None:
+            return None
+        moving = [motions.get(track) for track in result.faces.track_ids.tolist()]
+        velocities = [np.zeros(2) if motion is None else motion.velocity for motion in moving]
+        smoothed = self.at(result.time_s) or result
+        return smoothed, np.array(velocities, np.float32).reshape(-1, 2)
+
     def at(self, time_s: float) -> FrameResult | None:
         """Return the newest result with its boxes where the faces should be at ``time_s``; None before the first.
 

@@ -2,114 +2,81 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
+from pages.live import stage
+
+state = st.session_state
+stage.begin()
 st.title("Live")
-st.caption("How each face's expression reads, on video. Nothing leaves this server and no frame is stored.")
+st.caption("See what every face expresses, live. Nothing leaves this server and no frame is stored.")
 
-# Imported below the heading on purpose: it is on the screen while WebRTC and the charts are being imported.
-from streamlit_webrtc import WebRtcMode, webrtc_streamer  # noqa: E402
+if state.live_former:  # this page was reloaded: its results are still there
+    from pages.live.session import find_former
 
-from emotion_core.errors import SettingsError  # noqa: E402
-from pages.live._compat import end_frames_at_their_marker, keep_connection  # noqa: E402
-from pages.live.chart_column import below_video, beside_video  # noqa: E402
-from pages.live.controls import FILE, SAMPLE, WEBCAM, camera_help, choices, chosen_clip  # noqa: E402
-from pages.live.file_track import FilePlayer  # noqa: E402
-from pages.live.ice import rtc_configuration  # noqa: E402
-from pages.live.session import LiveSession, live_places, live_turns  # noqa: E402
-from pages.live.visibility import page_hidden  # noqa: E402
-from pages.shared.downloads import download  # noqa: E402
-from pages.shared.expression_charts import summary_picture  # noqa: E402
-from pages.shared.resources import registry, secrets, settings  # noqa: E402
+    find_former()
+
+# The stage comes before the imports below it: a first visitor sees the sample while WebRTC and the charts are imported.
+running, source = state.live_running, state.live_source
+session = state.get("live_session")
+picture_column, side_column = st.columns([5, 3], gap="medium")
+with picture_column:
+    stage.show(seen=bool(session and session.people))
+    if running or source == stage.SAMPLE:
+        stage.mount("curve")
+with side_column:
+    if running or source == stage.SAMPLE:
+        stage.mount("reading")
+    beside = st.container()
+
+from emotion_core.errors import EmotionError  # noqa: E402
+from pages.live._compat import end_frames_at_their_marker  # noqa: E402
+from pages.live.chart_column import of_sample, results, shares_of_results, while_running  # noqa: E402
+from pages.live.controls import choices, chosen_clip  # noqa: E402
+from pages.live.player import connect  # noqa: E402
+from pages.live.sample import sample_timeline  # noqa: E402
+from pages.live.session import live_places, live_session  # noqa: E402
+from pages.shared.resources import settings  # noqa: E402
 from pages.shared.weights import ensure_weights  # noqa: E402
 
 end_frames_at_their_marker()
-
-video_column, side_column = st.columns([3, 2], gap="large")
-with video_column, st.container(horizontal=True):
-    source = st.segmented_control(
-        "Source", [WEBCAM, SAMPLE, FILE], default=WEBCAM, key="live_source", required=True, label_visibility="collapsed"
-    )
-    # Stands before the player, because it must be there when the player makes its connection.
-    hidden = page_hidden(bool(st.session_state.get("live_pause")))
 with st.sidebar:
     chosen = choices(source)
-
+session = live_session(chosen)
 places = live_places(settings().max_live_sessions)
-if "live_session" not in st.session_state:
-    st.session_state.live_session = LiveSession(chosen, registry(), places, live_turns(settings().parallel_analyses))
-session: LiveSession = st.session_state.live_session
-with video_column:
+playing = False
+with picture_column:
     if ensure_weights(chosen.options.model):
         session.configure(chosen)
-
-    clip = chosen_clip(source)
-    playing = False
+    clip = chosen_clip() if source == stage.FILE else None
+    if state.live_new:
+        state.live_new = False
+        session.begin_person()
     if not places.available_to(session):
-        st.session_state.pop("live_player", None)
+        state.live_running = False
         st.warning(
             "As many people as this server can serve are using the live page. Please try again in a minute.",
             title="All places are taken",
             icon=":material/hourglass_top:",
         )
         st.button("Try again", icon=":material/refresh:")
-    elif source == WEBCAM or clip:
-        try:
-            rtc = rtc_configuration(secrets())
-        except SettingsError as error:
-            st.error(str(error))
-            rtc = {"iceServers": []}
-        key = f"live-{source}"
-        player_place = (st.session_state.get("visit"), key)
-        if st.session_state.get("live_player") == player_place:  # it has been on the page since the last run
-            keep_connection(key)
-        player = None if clip is None else partial(FilePlayer, clip, source == SAMPLE, lambda: session.paused)
-        stream = webrtc_streamer(
-            key=key,
-            mode=WebRtcMode.SENDRECV if source == WEBCAM else WebRtcMode.RECVONLY,
-            rtc_configuration=rtc,
-            media_stream_constraints={"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}, "audio": False},
-            player_factory=player,  # type: ignore[arg-type]  # declared as MediaPlayer; only `audio` and `video` are read
-            video_frame_callback=session.on_frame,
-            on_video_ended=session.on_ended,
-            async_processing=False,  # the callback is short; a queue of its own would delay every frame by one
-            media_toggle_controls=False,
-            video_html_attrs={
-                "autoPlay": True,
-                "controls": False,
-                "muted": True,
-                "playsInline": True,
-                "style": {"width": "100%", "borderRadius": "12px"},
-            },
-        )
-        st.session_state["live_player"] = player_place
-        playing = stream.state.playing
-        session.mark_started(active=playing or stream.state.signalling)
+    elif source != stage.FILE or clip:
+        playing = connect(session, clip)
     else:
-        st.session_state.pop("live_player", None)
-    actions = st.container(horizontal=True, vertical_alignment="center")
-    if source == WEBCAM:
-        camera_help(st.context.url)
-
+        state.pop("live_player", None)
 if not session.started:
     session.stop()
-paused = playing and actions.toggle("Pause", key="live_pause", help="Suspends the video and its analysis.")
-session.paused = hidden or paused
-# While it plays, twice a second; while the connection is being made, every two seconds, to notice that nothing comes.
-pace_s = None if session.paused else 0.5 if playing else 2.0 if session.started else None
-with side_column:
-    st.fragment(beside_video, run_every=pace_s)(session, playing)
-with video_column:
-    st.fragment(below_video, run_every=pace_s and 2 * pace_s)(session.timeline, playing)
 
-if len(session.timeline) and not playing:
-    with actions:
-        download("Table (CSV)", session.timeline.to_csv, "expressions.csv", "text/csv", icon=":material/table:")
-        summary = partial(summary_picture, session.timeline)
-        download("Charts (PNG)", summary, "expressions.png", "image/png", icon=":material/image:")
-if len(session.timeline) or playing:
-    actions.button("Start over", on_click=session.clear, icon=":material/restart_alt:", type="tertiary")
-if playing:
-    actions.caption("Press Stop to download the results.")
+with beside:
+    if running:
+        # While the connection is being made, every two seconds, to notice that nothing comes.
+        st.fragment(while_running, run_every=1.0 if playing else 2.0)(session, playing)
+    elif session.people and source != stage.SAMPLE:
+        shares_of_results(session)
+    elif source == stage.SAMPLE:
+        try:
+            of_sample(sample_timeline())
+        except EmotionError as error:
+            st.error(str(error))
+if session.people and not running:
+    results(session)

@@ -32,12 +32,17 @@ SECTIONS = {
 
 def show() -> None:
     """Show the navigation and the page that the visitor asked for."""
-    st.set_page_config(page_title="Emotion dashboard", page_icon=":material/sentiment_satisfied:", layout="wide")
     sections = {
         section: [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in pages]
         for section, pages in SECTIONS.items()
     }
     page = st.navigation(sections, position="top")
+    st.set_page_config(
+        page_title="Emotion dashboard",
+        page_icon=":material/sentiment_satisfied:",
+        layout="wide",
+        initial_sidebar_state="collapsed" if page.title == "Live" else "auto",  # there, the stage needs the width
+    )
     if st.session_state.get("shown_page") != page.url_path:
         st.session_state["shown_page"] = page.url_path
         st.session_state["visit"] = st.session_state.get("visit", 0) + 1  # a number for each stay on a page

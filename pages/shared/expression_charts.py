@@ -18,26 +18,30 @@ _CHART = {"displayModeBar": False}
 _MOVING_CHART = {"staticPlot": True}
 
 
-def share_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
+def share_chart(timeline: EmotionTimeline, page: str, recent_s: float | None = None, *, moving: bool = False) -> None:
     """Show the share of time per emotion of the largest face, and the time that is not counted.
 
     Args:
         timeline: what to show.
         page: prefix of the charts' keys.
-        span_s: show only the last seconds; None shows everything.
+        recent_s: also mark the shares of the last seconds; None marks nothing.
         moving: the chart is redrawn continually, as while a video runs.
     """
-    seconds = timeline.seconds(span_s)
+    seconds = timeline.seconds()
     shares = shares_table(seconds)
+    recent = None if recent_s is None else timeline.shares(recent_s)
     st.plotly_chart(
-        frequency_chart(shares, height=250),
+        frequency_chart(shares, recent, height=250),
         key=f"{page}_shares",
         config=_MOVING_CHART if moving else _CHART,
         alt="Bars, share of time per emotion: "
         + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
     )
-    st.caption(f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s.")
-    st.caption(f"{len(timeline)} analyses in all")
+    count = len(timeline)
+    st.caption(
+        f"{count} {'analysis' if count == 1 else 'analyses'} in all. "
+        f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s."
+    )
 
 
 def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over time") -> bytes:
@@ -46,9 +50,14 @@ def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over ti
 
 
 def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """Show the largest face's probabilities over time; for the arguments, see `share_chart`."""
+    """Show the largest face's probabilities over time.
+
+    Args:
+        timeline, page, moving: as in `share_chart`.
+        span_s: show only the last seconds; None shows everything.
+    """
     st.subheader("Largest face over time")
-    scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
+    scope = "the whole time" if span_s is None else f"the last {span_s:g} seconds"
     st.plotly_chart(
         timeline_chart(timeline.probabilities(span_s, _MOVING_POINTS if moving else _POINTS), height=260),
         key=f"{page}_timeline",
@@ -58,9 +67,9 @@ def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = Non
 
 
 def plane_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """Show the largest face's path on the plane of valence and arousal; for the arguments, see `share_chart`."""
+    """Show the largest face's path on the plane of valence and arousal; for the arguments, see `lines_chart`."""
     table = timeline.probabilities(span_s, _MOVING_PLACES if moving else _PLACES)
-    scope = "the whole video" if span_s is None else f"the last {span_s:g} seconds"
+    scope = "the whole time" if span_s is None else f"the last {span_s:g} seconds"
     st.subheader("Valence and arousal", help=f"{SOURCE} {coordinates_text()}")
     st.plotly_chart(
         circumplex_chart(table),

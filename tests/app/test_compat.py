@@ -61,7 +61,8 @@ def test_the_player_still_makes_its_connections_where_they_are_recorded() -> Non
     assert len(re.findall(r"\bnew (?:window\.)?RTCPeerConnection\(", scripts)) == 1
     assert re.search(r"\.add(?:Track|Transceiver)\(", scripts)
     assert 'declare_component("webrtc_streamer"' in inspect.getsource(streamlit_webrtc.component)
-    assert 'iframe[title*="webrtc_streamer"]' in (Path(_compat.__file__).parent / "visibility.js").read_text()
+    assert 'iframe[title*="webrtc_streamer"]' in Path(_compat.__file__).with_suffix(".js").read_text()
+    assert len(re.findall(r"\bawait navigator\.mediaDevices\.getUserMedia\(", scripts)) >= 1
 
 
 def test_a_frame_comes_with_its_last_packet(buffer: JitterBuffer) -> None:
@@ -102,17 +103,17 @@ def test_two_runs_that_are_counted_at_once_do_not_end_a_connection(kept: bool, m
     counted = SimpleNamespace(script_run_count=1)
     monkeypatch.setattr(component, "get_this_session_info", lambda: counted)
     monkeypatch.setattr(st, "session_state", {})
-    context = component._get_or_create_context("live-Webcam")
+    context = component._get_or_create_context("live-camera")
     worker = Mock()
     context._set_worker(worker)
     counted.script_run_count = 3
     if kept:
-        _compat.keep_connection("live-Webcam")
-    assert component._get_or_create_context("live-Webcam") is context
+        _compat.keep_connection("live-camera")
+    assert component._get_or_create_context("live-camera") is context
     assert worker.stop.called is not kept
 
 
 def test_without_a_player_there_is_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(component, "get_this_session_info", lambda: SimpleNamespace(script_run_count=1))
     monkeypatch.setattr(st, "session_state", {})
-    _compat.keep_connection("live-Webcam")
+    _compat.keep_connection("live-camera")

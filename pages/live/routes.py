@@ -1,0 +1,114 @@
+"""What the server answers beside Streamlit's own addresses: the readings of a live session, and the sample.
+
+`/readings/TOKEN` is a WebSocket. Streamlit checks the origin of its own socket only, so this one checks for itself: the
+token must be one of a running session, the browser must be the one for which it was made, and the page must come from
+this server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pages.live.addresses import CLIP, READINGS, SAMPLE_VIDEO
+from pages.shared._compat import VISITOR_COOKIE, is_host_allowed
+
+if TYPE_CHECKING:
+    from pages.live.session import LiveSession
+
+_LONGEST_MESSAGE = 200  # characters
+_REFUSED = 1008  # the WebSocket's code for a violated policy, RFC 6455, section 7.4.1
+
+
+def routes() -> Sequence[BaseRoute]:
+    """Return the routes, below the server's base path."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    root = f"/{base}" if base else ""
+    return [
+        WebSocketRoute(f"{root}/{READINGS}/{{token}}", readings),
+        Route(f"{root}/{SAMPLE_VIDEO}", sample_video),
+        Route(f"{root}/{CLIP}", sample_readings),
+    ]
+
+
+def same_origin(origin: str | None, host: str | None) -> bool:
+    """Whether a page of ``origin`` was served under ``host``, as the browser reports both.
+
+    >>> same_origin("https://faces.example", "faces.example"), same_origin("https://else.example", "faces.example")
+    (True, False)
+    >>> same_origin(None, "faces.example")
+    False
+    """
+    return bool(origin and host) and urlsplit(origin or "").netloc.lower() == (host or "").lower()
+
+
+async def readings(websocket: WebSocket) -> None:
+    """Send what a live session reads, and hear whether anybody watches."""
+    from pages.live.session import sessions
+
+    headers = websocket.headers
+    host = headers.get("host")
+    session = sessions.find(websocket.path_params["token"], websocket.cookies.get(VISITOR_COOKIE))
+    if session is None or not is_host_allowed(host) or not same_origin(headers.get("origin"), host):
+        await websocket.close(_REFUSED)
+        return
+    await websocket.accept()
+    with session.feed.listening() as queue:
+        await websocket.send_text(json.dumps(session.hello()))
+        sender = asyncio.create_task(_send_all(websocket, queue))
+        try:
+            await _hear_all(websocket, session)
+        finally:
+            sender.cancel()
+
+
+async def _send_all(websocket: WebSocket, queue: asyncio.Queue[str]) -> None:
+    try:
+        while True:
+            await websocket.send_text(await queue.get())
+    except (WebSocketDisconnect, RuntimeError):  # RuntimeError: it was closed while this message was on its way
+        return
+
+
+async def _hear_all(websocket: WebSocket, session: LiveSession) -> None:
+    """Take ``{"rest": true}`` or ``{"rest": false}``, and answer ``{"ping": …}``; leave out everything else."""
+    async for text in websocket.iter_text():
+        try:
+            message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
+        except ValueError:
+            continue
+        if not isinstance(message, dict):
+            continue
+        if isinstance(message.get("rest"), bool):
+            session.paused = message["rest"]
+        if isinstance(message.get("ping"), int | float):
+            await websocket.send_text(json.dumps({"type": "pong", "ping": message["ping"]}))
+
+
+async def sample_video(_: Request) -> Response:
+    """Send the sample clip; a browser may ask for parts of it."""
+    from pages.live.sample import SAMPLE_CLIP
+
+    return FileResponse(SAMPLE_CLIP, media_type="video/mp4", headers={"Cache-Control": "max-age=3600"})
+
+
+async def sample_readings(_: Request) -> Response:
+    """Send what the default model reads in the sample clip."""
+    from emotion_core.errors import EmotionError
+    from pages.live.sample import readings_json
+
+    try:
+        text = await run_in_threadpool(readings_json)
+    except EmotionError as error:
+        return JSONResponse({"error": str(error)}, status_code=503)
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-cache"})
