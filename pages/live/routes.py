@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.live.addresses import CLIP, READINGS, SAMPLE_VIDEO
-from pages.shared._compat import VISITOR_COOKIE, is_host_allowed
+from pages.shared._compat import is_host_allowed, visitor_of
 
 if TYPE_CHECKING:
     from pages.live.session import LiveSession
@@ -58,7 +58,7 @@ async def readings(websocket: WebSocket) -> None:
 
     headers = websocket.headers
     host = headers.get("host")
-    session = sessions.find(websocket.path_params["token"], websocket.cookies.get(VISITOR_COOKIE))
+    session = sessions.find(websocket.path_params["token"], visitor_of(websocket.cookies))
     if session is None or not is_host_allowed(host) or not same_origin(headers.get("origin"), host):
         await websocket.close(_REFUSED)
         return

@@ -35,7 +35,7 @@ from emotion_core.media.frames import copied, planes, to_bgr
 from emotion_core.record.timeline import HOLD_S, EmotionTimeline
 from emotion_core.results import FrameResult
 from pages.live.feed import Feed, history, reading
-from pages.shared._compat import VISITOR_COOKIE
+from pages.shared._compat import visitor_of
 from pages.shared.resources import registry, settings
 
 _Returned = TypeVar("_Returned")
@@ -118,23 +118,20 @@ def live_session(choices: Choices) -> LiveSession:
     state = st.session_state
     if "live_session" not in state:
         places, turns = live_places(settings().max_live_sessions), live_turns(settings().parallel_analyses)
-        session = LiveSession(choices, registry(), places, turns, visitor=_visitor(), token=state.live_token)
+        session = LiveSession(
+            choices, registry(), places, turns, visitor=visitor_of(st.context.cookies), token=state.live_token
+        )
         sessions.add(session)
         state.live_session = session
     found: LiveSession = state.live_session
     return found
 
 
-def _visitor() -> str | None:
-    cookie = st.context.cookies.get(VISITOR_COOKIE)
-    return cookie if isinstance(cookie, str) else None  # under Streamlit's test runner it is something else
-
-
 def find_former() -> None:
     """Take up the session of the same page before it was reloaded, if it is still there and no other tab shows it."""
     state = st.session_state
     token, state.live_former = state.live_former, None
-    former = sessions.find(token, _visitor())
+    former = sessions.find(token, visitor_of(st.context.cookies))
     if former and not former.feed.heard and former.people:
         former.stop()
         state.live_session, state.live_token = former, former.token

@@ -854,7 +854,7 @@ const update = () => {
     part.root.dataset.running = String(running())
     part.fresh = true
     const shown = {
-        stop: running(), pause: running() || sampling(), again: source === "file" && data.ended, new: running(),
+        stop: running(), pause: running() || sampling(), again: source === "file" && !running() && data.played, new: running(),
         sample: !sampling() && !running(), present: true, keys: true, settings: hasSidebar(),
     }
     for (const button of part.root.querySelectorAll(".controls [data-do]")) button.hidden = !shown[button.dataset.do]
@@ -896,7 +896,7 @@ const begin = () => {
     timer = setInterval(look, LOOK_MS)
     look()
     tick()
-    window.emotionStage = state  // for tests and benchmarks
+    window.emotionStage = Object.assign(state, { connections })  // for tests and benchmarks
 }
 
 const end = () => {

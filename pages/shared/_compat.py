@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME as VISITOR_COOKIE
+from collections.abc import Mapping
+
+from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-__all__ = ["VISITOR_COOKIE", "is_host_allowed"]
+__all__ = ["XSRF_COOKIE_NAME", "is_host_allowed", "visitor_of"]
+
+
+def visitor_of(cookies: Mapping[str, str]) -> str | None:
+    """Return what only this visitor's browser knows: the secret in the cookie that Streamlit gives to each browser.
+
+    Streamlit writes the secret under another mask whenever it sends the cookie, so the cookies themselves differ.
+
+    Returns:
+        The secret in hexadecimal digits; None where there is none.
+    """
+    cookie = cookies.get(XSRF_COOKIE_NAME)
+    if not isinstance(cookie, str):  # under Streamlit's test runner it is something else
+        return None
+    secret, _ = decode_xsrf_token_string(cookie)
+    return secret.hex() if secret else None

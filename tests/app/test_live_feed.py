@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -28,11 +29,11 @@ from pages.live.feed import Feed, history, reading
 from pages.live.sample import SAMPLE_CLIP
 from pages.live.session import Choices, LiveSession, sessions
 from pages.live.sink import FrameSink
-from pages.shared._compat import VISITOR_COOKIE
+from pages.shared._compat import XSRF_COOKIE_NAME, visitor_of
 from scripts.dashboard import reserved_port
 
 HAPPY = np.array([[0, 0, 0, 0.7, 0.3, 0, 0]], np.float32)
-ADA = "cookie-of-ada"
+ADA, GRACE = b"a secret of Ada", b"another, of Grace"
 
 
 def result(time_s: float = 0.0, faces: int = 1) -> FrameResult:
@@ -51,7 +52,7 @@ class NoModels:
 
 @pytest.fixture
 def session() -> Iterator[LiveSession]:
-    made = LiveSession(Choices(LiveOptions("one")), NoModels(), Leases(1, 45.0), visitor=ADA)  # type: ignore[arg-type]
+    made = LiveSession(Choices(LiveOptions("one")), NoModels(), Leases(1, 45.0), visitor=ADA.hex())  # type: ignore[arg-type]
     sessions.add(made)
     yield made
     made.stop()
@@ -72,12 +73,19 @@ def address() -> Iterator[str]:
         thread.join(10)
 
 
-def open_socket(address: str, token: str, *, origin: str | None = "same", cookie: str | None = ADA) -> ClientConnection:
+def cookie_of(visitor: bytes) -> str:
+    """Return the cookie with this secret, under a new mask each time."""
+    return generate_xsrf_token_string(visitor, 1_700_000_000)
+
+
+def open_socket(
+    address: str, token: str, *, origin: str | None = "same", visitor: bytes | None = ADA
+) -> ClientConnection:
     """Connect like a browser whose page came from ``origin``."""
     return connect(
         f"ws://{address}/readings/{token}",
         origin=f"http://{address}" if origin == "same" else origin,  # type: ignore[arg-type]
-        additional_headers={"cookie": f"{VISITOR_COOKIE}={cookie}"} if cookie else {},
+        additional_headers={"cookie": f"{XSRF_COOKIE_NAME}={cookie_of(visitor)}"} if visitor else {},
     )
 
 
@@ -144,21 +152,21 @@ def test_a_socket_says_whether_anybody_watches(address: str, session: LiveSessio
 
 
 @pytest.mark.parametrize(
-    ("token", "origin", "cookie"),
+    ("token", "origin", "visitor"),
     [
         pytest.param("{}", "http://evil.example", ADA, id="foreign origin"),
         pytest.param("{}", "http://127.0.0.1:1", ADA, id="another port"),
         pytest.param("{}", None, ADA, id="no origin"),
-        pytest.param("{}", "same", "cookie-of-grace", id="another visitor"),
+        pytest.param("{}", "same", GRACE, id="another visitor"),
         pytest.param("{}", "same", None, id="no visitor"),
         pytest.param("{}x", "same", ADA, id="unknown token"),
     ],
 )
 def test_everybody_else_is_refused(
-    address: str, session: LiveSession, token: str, origin: str | None, cookie: str | None
+    address: str, session: LiveSession, token: str, origin: str | None, visitor: bytes | None
 ) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        open_socket(address, token.format(session.token), origin=origin, cookie=cookie)
+        open_socket(address, token.format(session.token), origin=origin, visitor=visitor)
     assert refused.value.response.status_code == 403
     assert not session.feed.heard
 
@@ -169,6 +177,13 @@ def test_a_host_that_the_operator_does_not_list_is_refused(
     monkeypatch.setattr(routes, "is_host_allowed", lambda host: host == "faces.example")
     with pytest.raises(InvalidStatus):
         open_socket(address, session.token)
+
+
+def test_a_visitor_is_known_by_the_secret_under_any_mask() -> None:
+    first, second = cookie_of(ADA), cookie_of(ADA)
+    assert first != second
+    assert visitor_of({XSRF_COOKIE_NAME: first}) == visitor_of({XSRF_COOKIE_NAME: second}) == ADA.hex()
+    assert visitor_of({XSRF_COOKIE_NAME: "nonsense"}) is visitor_of({}) is None
 
 
 def test_a_session_is_found_while_somebody_keeps_it() -> None:

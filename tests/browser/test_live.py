@@ -4,124 +4,51 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from scripts.dashboard import Server
+from scripts.dashboard import ROOT, Server, chromium_flags, chromium_path
+from scripts.make_sample_clip import write_clip
+from tests.browser.live_page import (
+    open_stage,
+    picture,
+    readings,
+    shown,
+    start,
+    stop,
+    wait_for_face,
+    wait_for_frames,
+    wait_for_readings,
+    wait_for_stillness,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-# Long, since other tests run at the same time: only a failing test waits this long.
-WAIT_S = 90
-FACE_MS = 90_000
 EMOTIONS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
-_SENT = """() => [...(window.emotionConnections ?? new Map()).keys()].map(connection => [
-    connection.connectionState, ...connection.getSenders().map(sender => sender.track?.readyState ?? null)
-])"""
+CLIP = ROOT / "assets" / "sample.mp4"
+_SENT = """() => [...emotionStage.connections.keys()].flatMap(
+    (connection) => connection.getSenders().map(({ track }) => track?.readyState ?? null))"""
 # What a browser reports when no packet has come for some seconds, as from a server that is busy.
 _INTERRUPT = """() => {
-    for (const connection of window.emotionConnections.keys()) {
+    for (const connection of emotionStage.connections.keys()) {
         Object.defineProperty(connection, "connectionState", { configurable: true, get: () => "disconnected" })
         connection.dispatchEvent(new Event("connectionstatechange"))
     }
 }"""
 _RECOVER = """() => {
-    for (const connection of window.emotionConnections.keys()) {
+    for (const connection of emotionStage.connections.keys()) {
         delete connection.connectionState
         connection.dispatchEvent(new Event("connectionstatechange"))
     }
 }"""
-_VIDEO = """video => [video.videoWidth, video.currentTime, video.getVideoPlaybackQuality().totalVideoFrames]"""
-
-
-def stream(page: Page) -> FrameLocator:
-    return page.frame_locator('iframe[title*="webrtc_streamer"]:not([height="0"])')
-
-
-def press(page: Page, name: str) -> None:
-    stream(page).get_by_role("button", name=re.compile(f"^{name}$", re.IGNORECASE)).click()
-
-
-def video(page: Page) -> Locator:
-    return stream(page).locator("video")
-
-
-def progress(page: Page) -> tuple[int, float, int]:
-    """Width, seconds played and frames shown of the returned video."""
-    width, played_s, frames = video(page).evaluate(_VIDEO)
-    return int(width), float(played_s), int(frames)
-
-
-def start(page: Page, server: Server, source: str | None = None) -> None:
-    """Open the page, press Start, and wait until a face is read."""
-    page.goto(server.url)
-    if source:
-        choose_source(page, source)
-    press_start(page)
-    wait_for_a_face(page)
-
-
-def wait_for_a_face(page: Page) -> None:
-    try:
-        expect(page.get_by_text("Face 1", exact=True).first).to_be_visible(timeout=FACE_MS)
-    except AssertionError as error:
-        pytest.fail(f"{error}\n{what_shows(page)}")
-
-
-def what_shows(page: Page) -> str:
-    """Describe for a failure's message: the returned video, what the player sends, and the text of both pages."""
-    tracks = stream(page).locator("body").evaluate(_SENT)
-    said = [stream(page).locator("body").inner_text(), page.locator("body").inner_text()]
-    return "\n".join([f"Width, seconds and frames shown: {progress(page)}", f"Sent: {tracks}", *said])
-
-
-def press_start(page: Page) -> None:
-    """Press Start until the video shows; the player misses a press while it is still being set up."""
-    for _ in range(3):
-        press(page, "START")
-        try:
-            video(page).wait_for(state="visible", timeout=15_000)
-            return
-        except TimeoutError:
-            continue
-    pytest.fail("The video did not show after three presses of Start")
-
-
-def choose_source(page: Page, name: str) -> None:
-    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
-    # The former player disappears before the new one comes; without a file there is no player.
-    expect(page.locator('iframe[title*="webrtc_streamer"]:not([height="0"])')).to_have_count(
-        0 if name == "Video file" else 1
-    )
-
-
-def analyses(page: Page) -> int:
-    text = page.get_by_text("analyses in all").first.inner_text()
-    return int(text.split(" analyses in all")[0].split()[-1])
-
-
-def wait_for_analyses(page: Page, count: int) -> None:
-    for _ in range(WAIT_S * 4):
-        if analyses(page) >= count:
-            return
-        page.wait_for_timeout(250)
-    pytest.fail(f"Fewer than {count} analyses after {WAIT_S} s: {analyses(page)}\n{what_shows(page)}")
-
-
-def wait_for_frames(page: Page, count: int) -> None:
-    for _ in range(WAIT_S * 4):
-        if progress(page)[2] > count:
-            return
-        page.wait_for_timeout(250)
-    pytest.fail(f"Not more than {count} frames shown after {WAIT_S} s: {progress(page)[2]}")
-
-
-def choose_model(page: Page, title: str) -> None:
-    page.get_by_role("combobox", name="Model").first.click()
-    page.get_by_role("option", name=title).click()
+_HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
+    document.dispatchEvent(new Event("visibilitychange"))
+}"""
 
 
 def download(page: Page, name: str) -> bytes:
@@ -130,18 +57,8 @@ def download(page: Page, name: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-def stop(page: Page) -> None:
-    press(page, "STOP")
-    expect(page.get_by_role("button", name="Table (CSV)")).to_be_visible()
-
-
 def table_of(page: Page) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(download(page, "Table (CSV)")))
-
-
-def screenshot(page: Page, path: Path) -> None:
-    page.wait_for_timeout(700)  # charts ease in
-    page.screenshot(path=str(path))
 
 
 def found_share(table: pd.DataFrame) -> float:
@@ -150,32 +67,69 @@ def found_share(table: pd.DataFrame) -> float:
     return float(settled.groupby("time_s")["track_id"].first().notna().mean())
 
 
+def open_settings(page: Page) -> None:
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_role("combobox", name="Model").first).to_be_visible()
+
+
+def choose_model(page: Page, title: str) -> None:
+    page.get_by_role("combobox", name="Model").first.click()
+    page.get_by_role("option", name=title).click()
+
+
+def assert_one_reading_everywhere(page: Page, moments: int = 20) -> None:
+    """Word, bars, box and curve come from one reading, at every sampled moment."""
+    for _ in range(moments):
+        now = shown(page)
+        face = now["face"]
+        assert face, "there is a face all the time"
+        assert set(now["times"]) == {str(now["reading"])} == {now["box"]["time"]}
+        assert now["word"] == face["label"] == now["box"]["label"]
+        assert now["bars"] == pytest.approx([face["probabilities"][name] for name in now["emotions"]], abs=0.001)
+        assert now["tags"][0][5] in (face["words"], face["tight"])
+        page.wait_for_timeout(97)
+
+
+def test_the_page_is_alive_without_a_camera(page: Page, server: Server, screenshots: Path) -> None:
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    open_stage(page, server)
+    wait_for_frames(page, 30)
+    first = shown(page)["reading"]
+    page.wait_for_timeout(600)
+    assert shown(page)["reading"] != first
+    assert_one_reading_everywhere(page)
+    expect(page.get_by_text("Share of time in the whole clip")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    assert not [url for url in sockets if "/readings/" in url], "the sample costs the server nothing"
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(300)
+    still = shown(page)["reading"]
+    page.wait_for_timeout(500)
+    assert shown(page)["reading"] == still
+    page.screenshot(path=str(screenshots / "live-sample.png"))
+
+
 def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots: Path) -> None:
     start(page, server)
-    first = progress(page)
-    page.wait_for_timeout(3000)
-    later = progress(page)
-    assert later[0] >= 320
-    assert later[1] > first[1] + 1.5, "the returned video must play on"
-    assert later[2] > first[2] + 20, "the returned video must show new frames"
+    first = picture(page)
+    assert first[0] >= 640, "the camera's own picture"
+    wait_for_readings(page, 40)
+    later = picture(page)
+    assert later[2] > first[2] + 20, "the picture must go on"
+    assert_one_reading_everywhere(page)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    page.screenshot(path=str(screenshots / "live-wide-light.png"))
 
-    wait_for_analyses(page, 40)
-    expect(page.locator(".js-plotly-plot")).to_have_count(3)
-    # One line for each expression, and the circle of the plane.
-    expect(page.locator(".scatterlayer path.js-line")).to_have_count(7 + 1)
-    screenshot(page, screenshots / "live-wide-light.png")
-
+    open_settings(page)
     choose_model(page, "Test model always_sad")
-    before = analyses(page)
-    wait_for_analyses(page, before + 60)  # in the first ones, the smoothed label is still changing
-    assert progress(page)[2] > later[2], "the video must go on through a model switch"
+    page.wait_for_function("emotionStage.reading?.model === 'always_sad'")
+    wait_for_readings(page, 60)  # in the first ones, the smoothed label is still changing
+    assert picture(page)[2] > later[2], "the video must go on through a model switch"
 
     stop(page)
-    kept = analyses(page)
-    page.wait_for_timeout(1500)
-    assert analyses(page) == kept >= before + 60, "Stop keeps what was seen"
-    screenshot(page, screenshots / "live-stopped.png")
-
+    page.wait_for_timeout(700)
+    page.screenshot(path=str(screenshots / "live-stopped.png"), full_page=True)
     table = table_of(page)
     assert found_share(table) >= 0.8
     assert table["model"].iloc[-1] == "always_sad"
@@ -186,18 +140,26 @@ def test_webcam_from_start_to_downloads(page: Page, server: Server, screenshots:
     faces = table[table["track_id"].notna()]
     assert faces[EMOTIONS].sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.01)
     assert Image.open(io.BytesIO(download(page, "Charts (PNG)"))).size == (1200, 760)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
 
-    page.get_by_role("button", name="Start over").click()
-    expect(page.get_by_text("0 analyses in all").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Table (CSV)")).to_be_visible()
+    assert len(table_of(page)) == len(table), "a reload keeps the results"
+    page.get_by_role("button", name="Clear results").click()
+    page.get_by_role("button", name="Clear them").click()
+    expect(page.get_by_role("button", name="Table (CSV)")).to_have_count(0)
 
 
-def test_nothing_reruns_while_nothing_plays(page: Page, server: Server) -> None:
+def test_the_script_rests_while_the_video_runs(page: Page, server: Server) -> None:
     sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    page.on(
+        "websocket", lambda socket: "_stcore" in socket.url and socket.on("framesent", lambda data: sent.append(data))
+    )
     start(page, server)
-    page.wait_for_timeout(2000)
-    while_playing = len(sent)
-    assert while_playing >= 3
+    page.wait_for_timeout(3000)  # the connection is made with some runs of the script
+    before = len(sent)
+    page.wait_for_timeout(4000)
+    assert 2 <= len(sent) - before <= 6, "the frequency chart asks once a second, and nothing else does"
     stop(page)
     page.wait_for_timeout(1500)
     quiet = len(sent)
@@ -205,112 +167,177 @@ def test_nothing_reruns_while_nothing_plays(page: Page, server: Server) -> None:
     assert len(sent) == quiet
 
 
-def set_hidden(page: Page, hidden: bool) -> None:
-    """Tell the page what a browser does when the visitor leaves its tab or comes back."""
-    page.evaluate(
-        """hidden => {
-            Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
-            document.dispatchEvent(new Event("visibilitychange"))
-        }""",
-        hidden,
-    )
-
-
-def wait_for_stillness(page: Page) -> int:
-    """Wait until no frame comes for two seconds, and return how many came before."""
-    for _ in range(8):
-        before = progress(page)[2]
-        page.wait_for_timeout(2000)
-        if progress(page)[2] == before:
-            return before
-    pytest.fail("Frames still come")
-
-
-@pytest.mark.parametrize("source", [None, "Sample clip"])
 @pytest.mark.parametrize("how", ["hidden", "paused"])
-def test_a_video_that_nobody_watches_rests(page: Page, server: Server, source: str | None, how: str) -> None:
-    def rest(wanted: bool) -> None:
-        if how == "hidden":
-            set_hidden(page, wanted)
-        else:
-            page.get_by_text("Pause", exact=True).click()
-
-    start(page, server, source)
-    wait_for_analyses(page, 10)
-    rest(True)
-    before = wait_for_stillness(page)
-    read = analyses(page)
-    rest(False)
-    wait_for_analyses(page, read + 10)
-    wait_for_frames(page, before + 10)
-    stop(page)
-
-
-def test_a_video_goes_on_after_a_glance_at_another_tab(page: Page, server: Server) -> None:
+def test_a_camera_that_nobody_watches_rests(page: Page, server: Server, how: str) -> None:
     start(page, server)
+    wait_for_readings(page, 10)
+    page.evaluate(_HIDE, True) if how == "hidden" else page.get_by_role("button", name="Pause").click()
+    wait_for_stillness(page)
+    assert page.evaluate(_SENT) == [None], "nothing is sent"
+    page.evaluate(_HIDE, False) if how == "hidden" else page.get_by_role("button", name="Go on").click()
+    wait_for_readings(page, 10)
+    wait_for_frames(page, 10)
     for _ in range(5):  # the page is visible again before the browser has let go of the track
-        page.evaluate(
-            """() => {
-                for (const hidden of [true, false]) {
-                    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
-                    document.dispatchEvent(new Event("visibilitychange"))
-                }
-            }"""
-        )
-        page.wait_for_timeout(500)
-    wait_for_frames(page, progress(page)[2] + 20)
-    wait_for_analyses(page, analyses(page) + 10)
+        page.evaluate(_HIDE, True)
+        page.evaluate(_HIDE, False)
+        page.wait_for_timeout(300)
+    wait_for_readings(page, 10)
     stop(page)
 
 
 def test_a_short_interruption_of_the_connection_does_not_end_the_video(page: Page, server: Server) -> None:
     start(page, server)
-    player = stream(page).locator("body")
-    player.evaluate(_INTERRUPT)
+    page.evaluate(_INTERRUPT)
     page.wait_for_timeout(2000)
-    player.evaluate(_RECOVER)
-    wait_for_frames(page, progress(page)[2] + 20)
-    wait_for_analyses(page, analyses(page) + 10)
-    player.evaluate(_INTERRUPT)  # one that lasts ends it
-    expect(stream(page).get_by_role("button", name=re.compile("^start$", re.IGNORECASE))).to_be_visible()
+    page.evaluate(_RECOVER)
+    wait_for_readings(page, 20)
+    page.evaluate("emotionStage.socket.close()")  # the readings' own socket is lost, and found again
+    page.wait_for_function("emotionStage.socket?.readyState === 1")
+    wait_for_readings(page, 20)
+    assert page.evaluate("emotionStage.course.length") > 40, "what was lost meanwhile is told again"
+    stop(page)
 
 
-def test_sample_clip_needs_no_camera(context: BrowserContext, page: Page, server: Server, screenshots: Path) -> None:
+def test_a_file_plays_to_its_end_and_again_as_another_person(page: Page, server: Server) -> None:
     page.emulate_media(color_scheme="dark")
-    start(page, server, "Sample clip")
-    wait_for_analyses(page, 60)
-    screenshot(page, screenshots / "live-wide-dark.png")
-    assert progress(page)[2] > 20
+    open_stage(page, server)
+    page.get_by_role("button", name="Open a video").click()
+    page.locator('input[type="file"]').set_input_files(str(CLIP))
+    wait_for_face(page, "file")
+    assert page.evaluate("emotionStage.parts.get('stage').overlay.dataset.tags") == "[]", "the server has drawn them"
+    page.get_by_role("button", name="Pause").click()
+    wait_for_stillness(page)
+    page.get_by_role("button", name="Go on").click()
+    wait_for_readings(page, 10)
+    again = page.get_by_role("button", name="Play again")
+    expect(again).to_be_visible()
+    table = table_of(page)
+    assert found_share(table) >= 0.8
+    assert table["time_s"].max() - table["time_s"].min() > 5
+    again.click()
+    wait_for_face(page, "file")
+    wait_for_readings(page, 10)
     stop(page)
-    assert found_share(table_of(page)) >= 0.8
+    page.get_by_text("Person 1", exact=True).click()
+    expect(page.get_by_text(re.compile(rf"^{table['time_s'].nunique()} analyses in all"))).to_be_visible()
+    assert len(table_of(page)) == len(table), "the first person's results stay"
 
 
-def test_own_video_on_a_telephone(page: Page, server: Server, screenshots: Path) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(server.url)
-    choose_source(page, "Video file")
-    clip = Path(__file__).resolve().parents[2] / "assets" / "sample.mp4"
-    page.locator('input[type="file"]').set_input_files(str(clip))
-    press_start(page)
-    wait_for_a_face(page)
-    wait_for_analyses(page, 20)
-    page.set_viewport_size({"width": 390, "height": 2000})
-    screenshot(page, screenshots / "live-narrow.png")
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 390, "nothing may stick out of a narrow window"
+def test_burned_in_labels_come_back_from_the_server(page: Page, server: Server) -> None:
+    start(page, server)
+    own = page.evaluate("emotionStage.shownTrack.id")
+    open_settings(page)
+    page.get_by_text("Burn into the video").click()
+    page.wait_for_function(f"emotionStage.data.burn && emotionStage.shownTrack.id !== '{own}'")
+    wait_for_readings(page, 20)
+    wait_for_frames(page, 20)
+    assert shown(page)["tags"] == [], "the browser does not draw them a second time"
+    page.get_by_text("Burn into the video").click()
+    page.wait_for_function(f"!emotionStage.data.burn && emotionStage.shownTrack.id === '{own}'")
+    wait_for_readings(page, 20)
+    stop(page)
+    assert len(table_of(page)) > 40
+    expect(page.get_by_text("Person 2")).to_have_count(0)
 
 
-def test_two_visitors_do_not_share_results(page: Page, context: BrowserContext, server: Server) -> None:
-    start(page, server, "Sample clip")
-    wait_for_analyses(page, 10)
+def test_everything_works_by_keyboard_alone(page: Page, server: Server, screenshots: Path) -> None:
+    open_stage(page, server)
+    page.get_by_role("button", name="Use my camera").focus()
+    page.keyboard.press("Enter")
+    wait_for_face(page, "camera")
+    wait_for_readings(page, 10)
+    page.keyboard.press("p")
+    wait_for_stillness(page)
+    page.keyboard.press("p")
+    wait_for_readings(page, 10)
+    expect(page.locator(".announce")).to_have_text(re.compile("happy|uncertain|neutral|sad|surprise"))
+    page.keyboard.press("n")
+    page.wait_for_function("emotionStage.course.length < 20 && emotionStage.course.length > 3")
+    page.keyboard.press("?")
+    expect(page.get_by_text("Present in the full window")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_text("Present in the full window")).to_be_hidden()
+    page.keyboard.press("f")
+    wait_for_readings(page, 5)
+    frame = page.locator(".stage .frame").bounding_box()
+    assert frame
+    assert (frame["x"], frame["y"], frame["width"], frame["height"]) == (0, 0, 1440, 1000)
+    assert (
+        page.evaluate("parseFloat(getComputedStyle(emotionStage.parts.get('stage').find('.inner .word')).fontSize)")
+        >= 80
+    )
+    page.screenshot(path=str(screenshots / "live-present.png"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Live")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.get_by_text("Person 2")).to_be_visible()
+
+
+def test_two_tabs_of_one_visitor_and_a_stranger(
+    page: Page, context: BrowserContext, browser: Browser, server: Server
+) -> None:
+    start(page, server)
     other = context.new_page()
-    other.goto(server.url)
-    expect(other.get_by_text("0 analyses in all").first).to_be_visible()
+    start(other, server)
+    assert page.evaluate("emotionStage.data.token") != other.evaluate("emotionStage.data.token")
+    wait_for_readings(other, 10)
+    page.bring_to_front()
+    wait_for_readings(page, 10)
+    address = page.evaluate("emotionStage.socket.url")
+    knock = """address => new Promise(resolve => {
+        const socket = new WebSocket(address)
+        socket.onmessage = () => resolve("heard")
+        socket.onclose = ({ code }) => resolve(code)
+    })"""
+    assert page.evaluate(knock, address) == "heard"
+    stranger = browser.new_context().new_page()
+    stranger.goto(server.url)
+    assert stranger.evaluate(knock, address) == 1006, "another visitor's token"
+    stranger.goto(server.url.replace("127.0.0.1", "localhost"))
+    assert stranger.evaluate(knock, address) == 1006, "a page of another origin"
+    stranger.context.close()
     stop(page)
+
+
+@pytest.fixture(scope="module")
+def crowd(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium whose camera shows five faces side by side."""
+    camera = tmp_path_factory.mktemp("crowd") / "crowd.mjpeg"
+    write_clip(camera, seconds=3, people=5)
+    crowded = browser.browser_type.launch(executable_path=chromium_path(), args=chromium_flags(camera))
+    yield crowded
+    crowded.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
+def test_labels_of_five_faces_never_cover_each_other(
+    crowd: Browser, server: Server, screenshots: Path, width: int, scheme: str
+) -> None:
+    context = crowd.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    start(page, server)
+    page.wait_for_function("emotionStage.reading?.faces.length === 5", timeout=90_000)
+    seen = 0
+    for _ in range(20):
+        now = shown(page)
+        tags, (frame_w, frame_h) = now["tags"], now["size"]
+        seen = max(seen, len(tags))
+        for i, (_, x, y, w, h, _) in enumerate(tags):
+            assert x >= 0 and y >= 0 and x + w <= frame_w + 0.5 and y + h <= frame_h + 0.5
+            for _, x2, y2, w2, h2, _ in tags[:i]:
+                assert x + w <= x2 + 0.01 or x2 + w2 <= x + 0.01 or y + h <= y2 + 0.01 or y2 + h2 <= y + 0.01
+        page.wait_for_timeout(150)
+    assert seen == 5
+    rows = page.locator(".part.stage .inner .faces li" if width < 640 else ".part.reading .faces li")
+    expect(rows).to_have_count(5)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing may stick out of a narrow window"
+    page.screenshot(path=str(screenshots / f"live-five-{width}.png"), full_page=width < 640)
+    context.close()
 
 
 def test_tensorflow_is_not_in_the_web_process(page: Page, server: Server) -> None:
-    start(page, server, "Sample clip")
+    start(page, server)
+    assert readings(page) >= 0
     maps = Path(f"/proc/{server.pid}/maps")
     if not maps.is_file():
         pytest.skip("needs /proc")
