@@ -113,7 +113,6 @@ FIGURES: tuple[tuple[str, str, Callable[[Any], list[Row]]], ...] = (
     ("6. Several visitors", "live_sessions", live_rows),
     ("7. Memory, threads and sockets", "live_soak", live_rows),
     ("8. Video files", "offline", offline_rows),
-    ("9. The page: charts and start", "live_charts", live_rows),
     ("9. The page: its first sight", "first_page", first_page_rows),
     ("Networks", "models", models_rows),
     ("Training", "input_pipeline", input_pipeline_rows),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.live import analysis, charts, cpu, delay, sessions, soak, video
+from benchmarks.live import analysis, cpu, delay, sessions, soak, video
 from benchmarks.live.results import report
 from scripts.dashboard import NO_CHROMIUM, chromium_path
 
-BENCHMARKS = (video, delay, analysis, cpu, sessions, soak, charts)
+BENCHMARKS = (video, delay, analysis, cpu, sessions, soak)
 
 
 def main() -> None:

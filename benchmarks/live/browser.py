@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Frame, Page, TimeoutError, sync_playwright
 
+from benchmarks.live.contenders import BURNED, OURS, Contender
 from benchmarks.live.figures import Presented
 from scripts.dashboard import chromium_flags, chromium_path
 
@@ -36,6 +37,8 @@ class Seen:
     arrived: number and time of every frame that came back, read by a worker, which a busy page does not delay.
     presented_per_s: the browser's own count of returned frames, repeated ones included.
     width: of the returned video, in pixels.
+    boxes: on the stage, the time in seconds, the number of the frame and the middle of the box as a share of its width.
+    readings: on the stage, the time in milliseconds of each reading that was shown.
     """
 
     camera: list[Presented]
@@ -43,10 +46,12 @@ class Seen:
     arrived: list[Presented]
     presented_per_s: float
     width: int
+    boxes: list[tuple[float, int, float]]
+    readings: list[float]
 
 
 class LivePage:
-    """A page with one video player."""
+    """A page with one video player, streamlit-webrtc's own."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
@@ -54,7 +59,7 @@ class LivePage:
         page.goto(url, wait_until="commit")
 
     def player(self) -> Frame:
-        """Return the document of the video player."""
+        """Return the document that shows the video."""
         handle = self.page.wait_for_selector(PLAYER)
         assert handle  # a time-out would have raised
         frame = handle.content_frame()
@@ -67,7 +72,7 @@ class LivePage:
         The player ignores a press while it is still being set up, so START is pressed up to three times.
         """
         for _ in range(3):
-            self._press("START")
+            self.press_start()
             try:
                 self.player().wait_for_function("window.benchmark.first !== null", timeout=15_000)
             except TimeoutError:
@@ -79,13 +84,9 @@ class LivePage:
         """Press STOP."""
         self._press("STOP")
 
-    def choose(self, source: str) -> None:
-        """Choose another source than the webcam."""
-        former = self.player()
-        self.page.get_by_role("radio", name=source).or_(self.page.get_by_role("button", name=source)).first.click()
-        while not former.is_detached():
-            self.page.wait_for_timeout(100)
-        self.player()
+    def press_start(self) -> None:
+        """Press START."""
+        self._press("START")
 
     def hide(self, hidden: bool = True) -> None:
         """Make the page and its player believe that their tab is hidden, or visible again."""
@@ -94,11 +95,12 @@ class LivePage:
 
     def forget(self) -> None:
         """Forget what was presented so far."""
-        self.player().evaluate("benchmark.camera.length = benchmark.returned.length = benchmark.arrived.length = 0")
+        self.player().evaluate("for (const list of Object.values(benchmark)) if (Array.isArray(list)) list.length = 0")
 
     def seen(self) -> Seen:
         """Return what was presented since `forget`."""
-        return _seen(*self.player().evaluate("[benchmark.camera, benchmark.returned, benchmark.arrived]"))
+        names = ("camera", "returned", "arrived", "boxes", "readings")
+        return _seen(*self.player().evaluate(f"[{', '.join(f'benchmark.{name}' for name in names)}]"))
 
     def watch(self, seconds: float) -> Seen:
         """Watch both videos for a while."""
@@ -118,13 +120,50 @@ class LivePage:
         self.player().get_by_role("button", name=re.compile(f"^{name}$", re.IGNORECASE)).click()
 
 
-def _seen(camera: list[Note], returned: list[Note], arrived: list[Note]) -> Seen:
+class StagePage(LivePage):
+    """The dashboard's Live page.
+
+    Args:
+        burned: choose *Burn into the video* first.
+    """
+
+    def __init__(self, page: Page, url: str, burned: bool) -> None:
+        super().__init__(page, url)
+        self._burn = burned
+
+    def player(self) -> Frame:
+        """Return the page's own document, in which the stage shows the video."""
+        self.page.wait_for_function("window.emotionStage?.reading !== undefined")
+        return self.page.main_frame
+
+    def press_start(self) -> None:
+        """Press *Use my camera*."""
+        if self._burn:
+            self.page.get_by_role("button", name="Settings").click()
+            self.page.get_by_text("Burn into the video").click()
+            self.page.wait_for_function("emotionStage.data.mirror !== undefined && document.visibilityState")
+            self.page.wait_for_timeout(1000)
+            self.page.get_by_role("button", name="Settings").click()
+            self._burn = False
+        self.page.get_by_role("button", name="Use my camera").click()
+
+    def stop(self) -> None:
+        """Press *Stop*."""
+        self.page.get_by_role("button", name="Stop", exact=True).click()
+        self.page.get_by_role("button", name="Use my camera").wait_for()
+
+
+def _seen(
+    camera: list[Note], returned: list[Note], arrived: list[Note], boxes: list[Note], readings: list[Note]
+) -> Seen:
     presented_per_s = 0.0
     if len(returned) > 1:
         first, last = returned[0], returned[-1]
         presented_per_s = (last[2] - first[2]) / (last[1] - first[1]) * 1000
     shown, back, read = ([(row[0], row[1]) for row in rows] for rows in (camera, returned, arrived))
-    return Seen(shown, back, read, presented_per_s, returned[-1][3] if returned else 0)
+    drawn = [(at / 1000, number, x) for at, number, x in boxes]
+    width = returned[-1][3] if returned else 0
+    return Seen(shown, back, read, presented_per_s, width, drawn, [row[0] for row in readings])
 
 
 @contextmanager
@@ -145,10 +184,11 @@ def chromium(camera: Path) -> Iterator[Browser]:
 
 @contextmanager
 def live_page(
-    browser: Browser, url: str, script: str = READER, size_wh: tuple[int, int] = SIZE_WH
+    browser: Browser, contender: Contender, script: str = READER, size_wh: tuple[int, int] = SIZE_WH
 ) -> Iterator[LivePage]:
     """Open a page for one visitor, in a browser context of its own."""
     context = browser.new_context(viewport={"width": size_wh[0], "height": size_wh[1]})
     context.add_init_script(script)
-    yield LivePage(context.new_page(), url)
+    page, url = context.new_page(), contender.server.url
+    yield StagePage(page, url, contender.name == BURNED) if contender.name in OURS else LivePage(page, url)
     context.close()

@@ -1,4 +1,4 @@
-"""The three pages that are compared, each on a server of its own."""
+"""The four pages that are compared, each on a server of its own."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from benchmarks.live.recorder import LOG
 from scripts.dashboard import ROOT, Server, running
 
 HERE = Path(__file__).parent
-CHARTS, VARIANT = "EMOTION_BENCH_CHARTS", "EMOTION_BENCH_VARIANT"  # read by ours.py and pass_through.py
-PASS_THROUGH, NAIVE, OURS = "pass-through", "naive", "ours"
-NAMES = (PASS_THROUGH, NAIVE, OURS)
-_APPS = {PASS_THROUGH: HERE / "pass_through.py", NAIVE: HERE / "naive.py", OURS: ROOT / "app.py"}
+VARIANT = "EMOTION_BENCH_VARIANT"  # read by pass_through.py
+# BURNED is the dashboard with "Burn into the video": the server draws, and sends the picture back.
+NAIVE, PASS_THROUGH, BURNED, STAGE = "naive", "pass-through", "burned in", "stage"
+NAMES = (NAIVE, PASS_THROUGH, BURNED, STAGE)
+OURS = (BURNED, STAGE)
+_APPS = {NAIVE: HERE / "naive.py", PASS_THROUGH: HERE / "pass_through.py"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Contender:
 def serving(name: str, folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Contender]:
     """Start the server of a contender; it ends with the block."""
     notes = folder / f"{name}.jsonl"
-    module = "benchmarks.live.ours" if name == OURS else "streamlit"
+    module = "benchmarks.live.ours" if name in OURS else "streamlit"
     variables = {LOG: str(notes), "PYTHONPATH": str(ROOT)} | dict(environment or {})
-    with running(folder / f"{name}.log", variables, _APPS[name], module) as server:
+    with running(folder / f"{name}.log", variables, _APPS.get(name, ROOT / "app.py"), module) as server:
         yield Contender(name, server, notes)

@@ -44,7 +44,7 @@ def answer(variants: list[str]) -> Answer:
 
 def _visit(browser: Browser, contender: Contender, variant: str) -> Figures:
     source = "\n".join([READER, *(SCRIPTS[part] for part in variant.split("+") if part in SCRIPTS)])
-    with live_page(browser, contender.server.url, source) as page:
+    with live_page(browser, contender, source) as page:
         page.start()
         page.wait(SETTLE_S)
         before = page.player().evaluate(_STATS)

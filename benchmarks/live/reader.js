@@ -1,9 +1,12 @@
 // Runs in every document of the page before its own scripts. It keeps the camera at its resolution, shows the camera's
 // own stream in a second video, and notes number and time of every frame that either video presents. A worker also reads
-// every frame that comes back, because a script in a busy page misses frames that the video does show.
+// every frame that comes back, because a script in a busy page misses frames that the video does show. On the dashboard's
+// page it also notes where the stage draws its box on each frame, and every reading that the stage shows.
 (() => {
   const CELLS = 16, BITS = 10, HEIGHT = 1 / 15;
-  const notes = (window.benchmark = { camera: [], returned: [], arrived: [], pressed: null, first: null });
+  const notes = (window.benchmark = {
+    camera: [], returned: [], arrived: [], boxes: [], readings: [], pressed: null, first: null,
+  });
   const canvas = document.createElement("canvas");
   canvas.width = CELLS * 8;
   canvas.height = 4;
@@ -55,15 +58,39 @@
   function watch(video, list) {
     video.watched = true;
     const onFrame = (_, frame) => {
+      if (list === notes.returned && !video.srcObject) return video.requestVideoFrameCallback(onFrame);  // the sample
       if (list === notes.returned && notes.first === null) {
         notes.first = performance.now();
         arrivals(video);
       }
-      list.push([read(video), frame.presentationTime, frame.presentedFrames, frame.width, frame.receiveTime ?? null]);
+      const number = read(video);
+      list.push([number, frame.presentationTime, frame.presentedFrames, frame.width, frame.receiveTime ?? null]);
+      if (video === stage()?.video) requestAnimationFrame((at) => noteBox(number, at));  // after the stage has drawn
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
   }
+
+  const stage = () => window.emotionStage?.parts.get("stage");
+
+  // The middle of the first box, in pixels of the camera's own picture.
+  function noteBox(number, at) {
+    const { overlay } = stage(), { reading, data } = window.emotionStage;
+    const [box] = JSON.parse(overlay.dataset.boxes || "[]");
+    if (!box || !reading || number === null) return;
+    const [left, , scale] = JSON.parse(overlay.dataset.place);
+    const x = (box[1] + box[3] / 2 - left) / scale;
+    notes.boxes.push([at, number, (data.mirror ? reading.width - x : x) / reading.width]);
+  }
+
+  let last = null;
+  function noteReading(at) {
+    const reading = window.emotionStage?.reading;
+    if (reading && reading !== last) notes.readings.push([at, reading.time_s]);
+    last = reading;
+    requestAnimationFrame(noteReading);
+  }
+  requestAnimationFrame(noteReading);
 
   function show(stream) {
     const video = document.createElement("video");
@@ -98,8 +125,10 @@
     document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
   };
   addEventListener("click", (event) => {
-    if (/^start$/i.test((event.target.closest?.("button")?.innerText ?? "").trim()))
+    const button = event.composedPath()[0]?.closest?.("button");  // the stage's stands in a shadow tree
+    if (/^(start|use my camera)$/i.test((button?.innerText ?? "").trim()))
       Object.assign(notes, { pressed: performance.now(), first: null });
   }, true);
-  setInterval(() => document.querySelectorAll("video").forEach((video) => video.watched || watch(video, notes.returned)), 50);
+  const videos = () => [...document.querySelectorAll("video"), ...(stage() ? [stage().video] : [])];
+  setInterval(() => videos().forEach((video) => video.watched || watch(video, notes.returned)), 50);
 })();

@@ -1,6 +1,6 @@
 """Visits to live pages in turns, and the run behind figures 1, 2, 3 and 5.
 
-That run compares the three pages, with one face and with four faces in the picture. It keeps every visit's figures, so
+That run compares the four pages, with one face and with four faces in the picture. It keeps every visit's figures, so
 that each benchmark can derive its own from them.
 """
 
@@ -41,7 +41,7 @@ class Rounds:
 
 def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> Figures:
     """Visit a page once: start the video, let it settle, then watch it."""
-    with live_page(browser, contender.server.url) as page:
+    with live_page(browser, contender) as page:
         start_ms = page.start()
         page.wait(SETTLE_S)
         since, meter, chromium_s = time.time(), CpuMeter(contender.server.pid), chromium_seconds()
@@ -65,6 +65,7 @@ def visit(browser: Browser, contender: Contender, watch_s: float = WATCH_S) -> F
         "callback_p95_ms": percentile(callback_ms, 95),
         "callbacks_per_s": len(noted) / (until - since),
         "analyses_per_s": (analyses[-1] - analyses[0]) / (until - since),
+        "readings_per_s": len(seen.readings) / (until - since),
         "cores": cores,
         "browser_cores": chromium_s / (until - since),
     }
@@ -80,7 +81,7 @@ def _visit_with_retry(browser: Browser, contender: Contender, watch_s: float = W
 
 @cache
 def rounds(count: int = ROUNDS) -> Rounds:
-    """Run the comparison of the three pages, once in a process."""
+    """Run the comparison of the four pages, once in a process."""
     visits: dict[int, list[dict[str, Figures]]] = {}
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.live import clip
 from benchmarks.live.browser import LivePage, chromium, live_page
-from benchmarks.live.contenders import OURS, serving
+from benchmarks.live.contenders import STAGE, Contender, serving
 from benchmarks.live.processes import Usage, usage
 from benchmarks.live.results import Answer, Row, report
 
@@ -37,19 +37,19 @@ def answer(minutes: float = MINUTES, cycles: int = CYCLES, settle_s: float = SET
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         camera = Path(name) / "camera.mjpeg"
         clip.write(camera, 1)
-        contender = stack.enter_context(serving(OURS, Path(name)))
+        contender = stack.enter_context(serving(STAGE, Path(name)))
         browser = stack.enter_context(chromium(camera))
-        url, pid, began = contender.server.url, contender.server.pid, time.monotonic()
+        pid, began = contender.server.pid, time.monotonic()
 
         def note(_: LivePage) -> None:
             course.append({"at_s": round(time.monotonic() - began, 1), **asdict(usage(pid))})
 
-        _cycles(browser, url, WARM_UP_CYCLES, note)
-        _play(browser, url, WARM_UP_S, note)
-        before = _settled(browser, url, pid, None, settle_s)
-        _cycles(browser, url, cycles, note)
-        _play(browser, url, minutes * 60, note)
-        after = _settled(browser, url, pid, before, settle_s)
+        _cycles(browser, contender, WARM_UP_CYCLES, note)
+        _play(browser, contender, WARM_UP_S, note)
+        before = _settled(browser, contender, None, settle_s)
+        _cycles(browser, contender, cycles, note)
+        _play(browser, contender, minutes * 60, note)
+        after = _settled(browser, contender, before, settle_s)
     grown = after.resident_mb - before.resident_mb
     rows = [
         Row(f"memory after {minutes:g} min and {cycles} cycles, against warm-up", grown, "MB", FLAT_MB),
@@ -61,9 +61,9 @@ def answer(minutes: float = MINUTES, cycles: int = CYCLES, settle_s: float = SET
     return Answer("live_soak", "7. Memory, threads and sockets", rows, details)
 
 
-def _cycles(browser: Browser, url: str, count: int, note: Callable[[LivePage], None]) -> None:
+def _cycles(browser: Browser, contender: Contender, count: int, note: Callable[[LivePage], None]) -> None:
     for first in range(0, count, 5):
-        with live_page(browser, url) as page:
+        with live_page(browser, contender) as page:
             for _ in range(min(5, count - first)):
                 page.start()
                 page.wait(PLAY_S)
@@ -72,8 +72,8 @@ def _cycles(browser: Browser, url: str, count: int, note: Callable[[LivePage], N
                 note(page)
 
 
-def _play(browser: Browser, url: str, seconds: float, note: Callable[[LivePage], None]) -> None:
-    with live_page(browser, url) as page:
+def _play(browser: Browser, contender: Contender, seconds: float, note: Callable[[LivePage], None]) -> None:
+    with live_page(browser, contender) as page:
         page.start()
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -83,18 +83,18 @@ def _play(browser: Browser, url: str, seconds: float, note: Callable[[LivePage],
         page.wait(REST_S)
 
 
-def _settled(browser: Browser, url: str, pid: int, goal: Usage | None, settle_s: float) -> Usage:
+def _settled(browser: Browser, contender: Contender, goal: Usage | None, settle_s: float) -> Usage:
     """Return the usage with a page open and nothing playing, once it is down to ``goal`` or after ``settle_s``."""
     end = time.monotonic() + settle_s
-    with live_page(browser, url) as page:
+    with live_page(browser, contender) as page:
         page.player()
         page.wait(settle_s * 0.8)
         while time.monotonic() < end:
-            found = usage(pid)
+            found = usage(contender.server.pid)
             if goal and found.threads <= goal.threads and found.udp_sockets <= goal.udp_sockets:
                 break
             page.wait(2.0)
-        return usage(pid)
+        return usage(contender.server.pid)
 
 
 def main() -> None:

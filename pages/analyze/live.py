@@ -52,15 +52,17 @@ with picture_column:
     if state.live_new:
         state.live_new = False
         session.begin_person()
-    if not places.available_to(session):
-        state.live_running = False
+    if running and not places.available_to(session):
+        state.live_running, state.live_full = False, True
+        st.rerun()
+    if state.live_full and not running:
         st.warning(
-            "As many people as this server can serve are using the live page. Please try again in a minute.",
+            "As many people as this server can serve are using their cameras. Please try again in a minute.",
             title="All places are taken",
             icon=":material/hourglass_top:",
         )
-        st.button("Try again", icon=":material/refresh:")
-    elif source != stage.FILE or clip:
+    state.live_full = False
+    if source != stage.FILE or clip:
         playing = connect(session, clip)
     else:
         state.pop("live_player", None)

@@ -132,6 +132,8 @@ const buildCurve = (part) => {
 const stage = () => state.parts.get("stage")
 const video = () => stage().video
 const running = () => Boolean(state.data.running)
+// Whether the server draws into the picture and sends it.
+const burned = () => state.data.source === "file" || (state.data.source === "camera" && state.data.burn)
 const sampling = () => state.data.source === "sample"
 
 // -------------------------------------------------------------------------------------------- what the visitor can do
@@ -235,7 +237,7 @@ const useCamera = async () => {
         state.paused = false
         state.act("camera")
     }
-    showTrack(track, "camera")
+    if (!state.data.burn) showTrack(track, "camera")
 }
 
 const chosenDevice = () => (state.device ? { deviceId: { exact: state.device } } : {})
@@ -269,7 +271,7 @@ const listDevices = async () => {
 
 // What is sent may be smaller and rarer than what is shown: the server asks for as many frames as it can read.
 const limitSending = () => {
-    if (!state.live.send_hz || state.data.burn) return
+    if (!state.live.send_hz || burned()) return
     for (const connection of connections.keys()) {
         for (const sender of connection.getSenders?.() ?? []) {
             if (!sender.track) continue
@@ -319,7 +321,7 @@ const whenPicture = (element, then) => {
 
 // The server's picture, where it sends one: with burned-in boxes, or of a file.
 const findReturnedTrack = () => {
-    if (!running() || !(state.data.burn || state.data.source === "file")) return
+    if (!running() || !burned()) return
     for (const connection of connections.keys()) {
         const track = connection.getReceivers?.().map((receiver) => receiver.track).find((one) => one?.kind === "video")
         if (track && track.readyState === "live" && connection.connectionState === "connected") showTrack(track, "server")
@@ -612,10 +614,9 @@ const lightOn = (color) => {
 
 const drawOverlay = (now) => {
     const part = stage(), { overlay } = part, { reading } = state
-    const burned = state.data.burn || state.data.source === "file"
     const fresh = reading && (sampling() || now - state.arrivedMs < STALE_MS)
     const style = state.data.overlay ?? {}
-    const wanted = fresh && !burned && reading.faces.length && (style.box || style.label)
+    const wanted = fresh && !burned() && reading.faces.length && (style.box || style.label)
     const moving = wanted && (sampling() || reading.faces.some(({ velocity }) => Math.hypot(...velocity) > 2))
     const same = part.drawn === reading && part.drawnWanted === Boolean(wanted)
     if (same && !part.fresh && !(moving && !calm.matches)) return
@@ -862,10 +863,12 @@ const update = () => {
     part.find(".credit").hidden = !sampling()
     if (!running()) part.find(".device").hidden = true
     if (!running() && !sampling() && state.paused) rest(false)
+    if (state.ran && !running()) leaveCamera()  // also if the server had no place
+    state.ran = running()
     if (sampling()) { hush(); showSample() } else if (video().dataset.sample) leaveSample()
     if (!sampling()) listen()
-    if (state.shownTrack && state.stream) video().style.transform = source === "camera" && !data.burn && mirrored() ? "scaleX(-1)" : ""
-    if (running() && source === "camera" && !data.burn && state.stream) showTrack(state.stream.getVideoTracks()[0], "camera")
+    if (state.shownTrack && state.stream) video().style.transform = source === "camera" && !burned() && mirrored() ? "scaleX(-1)" : ""
+    if (running() && source === "camera" && !burned() && state.stream) showTrack(state.stream.getVideoTracks()[0], "camera")
     if (!running() && !sampling()) showReading(null)
     rememberSession()
 }

@@ -5,6 +5,7 @@ What the visitor does there comes back as an action, which changes `st.session_s
 - ``live_source``: `SAMPLE`, `CAMERA` or `FILE`.
 - ``live_running``: a video is wanted.
 - ``live_new``: the results of another person are to begin.
+- ``live_full``: the server had no place when a video was wanted.
 - ``live_plays``: how often the chosen file was started; each time is a connection of its own.
 """
 
@@ -46,10 +47,13 @@ _LOOKS: Mapping[str, Any] = {
 
 def begin() -> None:
     """Set what `st.session_state` lacks on the visitor's first run."""
-    first = {"live_source": SAMPLE, "live_running": False, "live_new": False, "live_plays": 0, "live_former": None}
-    for name, value in first.items():
-        st.session_state.setdefault(name, value)
-    st.session_state.setdefault("live_token", secrets.token_urlsafe(24))
+    state = st.session_state
+    state.setdefault("live_source", SAMPLE)
+    state.setdefault("live_plays", 0)
+    state.setdefault("live_former", None)
+    state.setdefault("live_token", secrets.token_urlsafe(24))
+    for name in ("live_running", "live_new", "live_full"):
+        state.setdefault(name, False)
 
 
 def burned(source: str) -> bool:
@@ -72,7 +76,7 @@ def show(seen: bool) -> None:
         token=state.live_token,
         seen=seen,
         played=state.live_plays > 0,
-        burn=burned(source),
+        burn=bool(state.get("live_burn")),
         mirror=bool(state.get(f"live_mirror_{source}", source == CAMERA)),
         overlay=OVERLAYS[state.get("live_overlay", "Box and label")],
     )

@@ -155,8 +155,14 @@ def test_more_visitors_than_places_get_a_polite_answer(page: AppTest, monkeypatc
     others = [object() for _ in range(places.limit)]
     assert all(places.acquire(other) for other in others)
     page.run()
+    assert not page.warning, "the sample takes no place"
+    page.session_state["live_source"], page.session_state["live_running"] = "camera", True
+    page.run()
     assert not page.exception
     assert any("try again" in warning.value for warning in page.warning)
+    assert not page.session_state["live_running"]
+    page.run()
+    assert not page.warning
 
 
 def test_a_wrong_ice_setting_is_reported(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

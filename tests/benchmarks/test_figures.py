@@ -9,7 +9,6 @@ import pytest
 
 from benchmarks.live import clip
 from benchmarks.live.figures import delays_ms, frames_per_second, lag_ms, median, new_frames, percentile, windows
-from benchmarks.live.recorder import drawn_box
 
 FACE = clip.faces(1)[0]
 
@@ -63,13 +62,3 @@ def test_windows_by_time() -> None:
 def test_medians_of_little() -> None:
     assert math.isnan(percentile([], 50))
     assert median([float("nan"), 2.0, 4.0]) == 3.0
-
-
-def test_the_drawn_box_is_found_beside_its_label() -> None:
-    before = np.random.default_rng(0).integers(60, 120, (480, 640, 3), np.uint8)
-    after = before + np.random.default_rng(1).integers(0, 20, before.shape, np.uint8)  # what a codec may change
-    after[180:360, [200, 201, 202, 397, 398, 399]] = 250
-    after[[180, 181, 358, 359], 200:400] = 250
-    after[150:180, 200:460] = 250  # a label wider than its box
-    assert drawn_box(before, after) == (200, 399)
-    assert drawn_box(before, before) is None

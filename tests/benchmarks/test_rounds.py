@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.live import charts, rounds
+from benchmarks.live import rounds
 from benchmarks.live.rounds import Figures, Visit, compare_variants, medians
 
 
@@ -53,17 +53,3 @@ def test_variants_take_turns(environments: list[dict[str, str]]) -> None:
     assert visited == ["warm-up at page a", "warm-up at page b", *["a at page a", "b at page b"] * 2]
     assert found == [{"a": {"visits": 3}, "b": {"visits": 4}}, {"a": {"visits": 5}, "b": {"visits": 6}}]
     assert medians(found) == {"a": {"visits": 4}, "b": {"visits": 5}}
-
-
-def test_the_page_with_and_without_charts(environments: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    def visit(browser: Any, contender: str, watch_s: float = 8.0) -> Figures:
-        fps = 30.0 if contender.endswith("off") else 27.0
-        return {"fps": fps, "presented_fps": fps, "browser_cores": 0.5, "start_ms": 400.0}
-
-    monkeypatch.setattr(charts, "visit", visit)
-    rows = {row.what: row for row in charts.answer().rows}
-    assert rows["distinct frames with the charts"].value == 27
-    assert rows["distinct frames without them"].value == 30
-    assert rows["with against without"].value == pytest.approx(0.9)
-    assert not rows["with against without"].met
-    assert rows["from START to the first returned frame"].value == 400

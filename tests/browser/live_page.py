@@ -107,6 +107,14 @@ def stop(page: Page) -> None:
     expect(page.get_by_role("button", name="Table (CSV)")).to_be_visible()
 
 
+def open_settings(page: Page) -> None:
+    """Show the sidebar with the settings, unless it is there."""
+    model = page.get_by_role("combobox", name="Model").first
+    if not model.is_visible():
+        page.get_by_role("button", name="Settings").click()
+    expect(model).to_be_visible()
+
+
 def wait_for_stillness(page: Page) -> None:
     """Wait until no reading comes for two seconds."""
     for _ in range(8):

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scripts.dashboard import ROOT, Server, chromium_flags, chromium_path
 from scripts.make_sample_clip import write_clip
 from tests.browser.live_page import (
+    open_settings,
     open_stage,
     picture,
     readings,
@@ -65,11 +66,6 @@ def found_share(table: pd.DataFrame) -> float:
     """Share of the analyses, after the first second, in which a face was found."""
     settled = table[table["time_s"] > table["time_s"].min() + 1]
     return float(settled.groupby("time_s")["track_id"].first().notna().mean())
-
-
-def open_settings(page: Page) -> None:
-    page.get_by_role("button", name="Settings").click()
-    expect(page.get_by_role("combobox", name="Model").first).to_be_visible()
 
 
 def choose_model(page: Page, title: str) -> None:
