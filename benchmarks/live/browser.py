@@ -139,11 +139,12 @@ class StagePage(LivePage):
     def press_start(self) -> None:
         """Press *Use my camera*."""
         if self._burn:
+            settings = "emotionStage.parts.get('stage').find('[data-do=settings]').click()"
             self.page.get_by_role("button", name="Settings").click()
             self.page.get_by_text("Burn into the video").click()
-            self.page.wait_for_function("emotionStage.data.mirror !== undefined && document.visibilityState")
+            self.page.wait_for_function("emotionStage.data.burn")
+            self.page.evaluate(settings)  # in a narrow window the open sidebar covers the button
             self.page.wait_for_timeout(1000)
-            self.page.get_by_role("button", name="Settings").click()
             self._burn = False
         self.page.get_by_role("button", name="Use my camera").click()
 

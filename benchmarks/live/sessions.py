@@ -6,6 +6,7 @@ Their browsers run on the same machine as the server. Each visitor's readings ar
 from __future__ import annotations
 
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,17 +24,6 @@ WATCH_S = 15.0
 BUSY = "All places are taken"
 WINDOW_WH = (480, 700)
 LEAST, EVEN = 5, 0.8  # readings a second; the slowest visitor's as a share of the fastest one's
-_COUNT = """() => {
-    const state = window.emotionStage
-    state.counted = 0
-    let last = state.reading
-    const look = () => {
-        if (state.reading && state.reading !== last) state.counted += 1
-        last = state.reading
-        requestAnimationFrame(look)
-    }
-    look()
-}"""
 
 
 def answer() -> Answer:
@@ -66,10 +56,10 @@ def measure(name: str) -> tuple[list[float], bool]:
             pages.append(page)
         polite = name == BURNED or _refused_politely(browser, contender)
         pages[0].wait(2 * SETTLE_S)
-        for page in pages:
-            page.page.evaluate(_COUNT)
+        before, since = [page.page.evaluate("emotionStage.shown") for page in pages], time.monotonic()
         pages[0].wait(WATCH_S)
-        return [page.page.evaluate("emotionStage.counted") / WATCH_S for page in pages], polite
+        after, seconds = [page.page.evaluate("emotionStage.shown") for page in pages], time.monotonic() - since
+        return [(last - first) / seconds for first, last in zip(before, after, strict=True)], polite
 
 
 def _refused_politely(browser: Browser, contender: Contender) -> bool:

@@ -127,6 +127,7 @@ class LiveAnalyzer:
         registry: provides the models, which are shared with other sessions.
         on_result: called in the analysis thread after every analysis.
         turns: shared with other sessions, whose analyses then take turns.
+        yields: run at a lower priority than a video that this process sends.
         clock: monotonic seconds; tests pass their own.
     """
 
@@ -137,11 +138,13 @@ class LiveAnalyzer:
         on_result: Callable[[FrameResult], None] | None = None,
         *,
         turns: Turns | None = None,
+        yields: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
         self._on_result = on_result
         self._turns = turns or Turns(1)
+        self._yields = yields
         self._clock = clock
         self._motion = BoxMotion()  # has a lock of its own
         self._changed = threading.Condition()  # guards everything below
@@ -265,7 +268,7 @@ class LiveAnalyzer:
         try:
             classifier = self._registry.load(options.model)
             detector = make_detector(
-                options.detector, models_dir=self._registry.models_dir, haar=options.haar, follow=True
+                options.detector, models_dir=self._registry.models_dir, haar=options.haar, follow=True, live=True
             )
         except EmotionError as error:
             self._log_once(str(error))
@@ -277,7 +280,8 @@ class LiveAnalyzer:
 
     def _analyze_frames(self) -> None:
         """Run the analysis thread."""
-        step_back()
+        if self._yields:
+            step_back()
         tracker = Tracker()
         options: LiveOptions | None = None
         while True:

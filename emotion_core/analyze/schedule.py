@@ -37,11 +37,11 @@ class SendingRate:
     """How many frames a second a sender should send, so that nearly all of them are analyzed and few are dropped.
 
     Frames that are dropped were encoded, sent and decoded in vain, on a machine that is busy already. The rate falls at
-    once to a little above what is analyzed, and rises by a tenth at each update while nothing is dropped.
+    once to a little above what is analyzed, and rises by a twentieth at each update while nothing is dropped.
 
     >>> rate = SendingRate(20)
     >>> rate.update(arrived_hz=20, analyzed_hz=6), rate.update(arrived_hz=8, analyzed_hz=8)
-    (7.5, 8.25)
+    (7.5, 7.875)
 
     Args:
         most_hz: what is sent to a machine that keeps up.
@@ -52,6 +52,7 @@ class SendingRate:
 
     LEAST_HZ = 6.0
     _DROPPED = 0.75  # of the frames that arrive, at least so many should be analyzed
+    _RISE = 1.05
     _MARGIN = 1.25  # frames come unevenly: a few more than are analyzed must be there to choose from
 
     def __init__(self, most_hz: float) -> None:
@@ -69,6 +70,6 @@ class SendingRate:
         if arrived_hz and analyzed_hz < self._DROPPED * min(arrived_hz, self._most_hz):
             self.rate_hz = max(min(self.LEAST_HZ, self._most_hz), self._MARGIN * analyzed_hz)
         else:
-            self.rate_hz = 1.1 * self.rate_hz
+            self.rate_hz *= self._RISE
         self.rate_hz = min(self._most_hz, self.rate_hz)
         return self.rate_hz

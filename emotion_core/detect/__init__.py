@@ -44,7 +44,12 @@ def default_detector(models_dir: Path) -> str:
 
 
 def make_detector(
-    name: str = "haar", *, models_dir: Path | None = None, haar: HaarOptions | None = None, follow: bool = False
+    name: str = "haar",
+    *,
+    models_dir: Path | None = None,
+    haar: HaarOptions | None = None,
+    follow: bool = False,
+    live: bool = False,
 ) -> Detector:
     """Make a detector for one session.
 
@@ -56,6 +61,7 @@ def make_detector(
         haar: options of the Haar detectors; the defaults if left out.
         follow: set it for the frames of a video or webcam. The detector then looks for known faces where they should
             be by now. It remembers earlier frames, so leave it False for unrelated pictures.
+        live: with ``follow``, see `FollowingDetector`.
 
     Raises:
         DetectorError: the name is unknown, or what the detector needs is not installed.
@@ -66,7 +72,7 @@ def make_detector(
     if name == "haar":
         fault = verifier_fault(models_dir)
         if fault is None:
-            return FollowingDetector(haar, models_dir) if follow else VerifiedDetector(haar, models_dir)
+            return FollowingDetector(haar, models_dir, live=live) if follow else VerifiedDetector(haar, models_dir)
         log.warning("%s Faces are searched for with the Haar cascade alone.", fault)
         name = "haar_alone"
     if name == "haar_alone":

@@ -91,12 +91,20 @@ class FollowingDetector(VerifiedDetector):
     faces are searched for with the cascades, in parts that take turns, so that no frame takes much longer than another.
     When a face is lost, the whole frame is searched coarsely at once.
 
+    Args:
+        options, models_dir: as for `VerifiedDetector`.
+        live: the frames are those of a live video: one after the first is searched once, however far it is from the
+            one before. So a machine that is too slow for the video finds new faces later, and does not become slower.
+
     Raises:
         DetectorError: a cascade or the verifier cannot be loaded.
     """
 
-    def __init__(self, options: HaarOptions | None = None, models_dir: Path | None = None) -> None:
+    def __init__(
+        self, options: HaarOptions | None = None, models_dir: Path | None = None, *, live: bool = False
+    ) -> None:
         super().__init__(options, models_dir)
+        self._live = live
         self._tasks = _tasks()
         self.reset()
 
@@ -147,7 +155,7 @@ class FollowingDetector(VerifiedDetector):
         share = math.ceil(elapsed_s * often * sum(1 / task.every_s for task in self._tasks))
         due = [int(row) for row in np.argsort(-waited, kind="stable") if waited[row] >= 1]
         if self._time_s is not None:
-            due = due[: max(1, share)]
+            due = due[: 1 if self._live else max(1, share)]
         if lost:
             due += [row for row in (0, 1) if row not in due]  # the coarse ones
         for row in due:

@@ -9,7 +9,7 @@ from emotion_core.draw.annotate import OverlayStyle
 from emotion_core.errors import MediaError
 from pages.live.file_track import check_video
 from pages.live.session import Choices
-from pages.live.stage import CAMERA, OVERLAYS
+from pages.live.stage import CAMERA, FILE, OVERLAYS, burned
 from pages.shared.choices import detector_choice, model_choice
 from pages.shared.resources import settings
 
@@ -49,7 +49,7 @@ def choices(source: str) -> Choices:
         rate_hz=rate,
     )
     drawn = OVERLAYS[overlay]
-    return Choices(options, OverlayStyle(**drawn) if drawn else None, mirror)
+    return Choices(options, OverlayStyle(**drawn) if drawn else None, mirror, source == FILE or burned(source))
 
 
 def chosen_clip() -> bytes | None:

@@ -63,11 +63,13 @@ class Choices:
     """What the visitor chose; it may change while the video runs.
 
     style: what is drawn into the frames that go back; None to draw nothing.
+    sends_back: the session is asked for frames to send back, see `LiveSession.on_frame`.
     """
 
     options: LiveOptions
     style: OverlayStyle | None = OverlayStyle()  # noqa: RUF009 frozen, so it may be shared
     mirror: bool = True
+    sends_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -376,7 +378,10 @@ class LiveSession:
         # A stopped session that starts again goes on where its timeline ended, after a gap in which nothing counts.
         end_s = self.timeline.end_s
         self._origin = self._clock() - (0.0 if end_s is None else end_s + HOLD_S)
-        return LiveAnalyzer(self._choices.options, self._models, on_result=self._keep, turns=self._turns)
+        choices = self._choices
+        return LiveAnalyzer(
+            choices.options, self._models, on_result=self._keep, turns=self._turns, yields=choices.sends_back
+        )
 
     def _time_s(self) -> float:
         return self._clock() - self._origin

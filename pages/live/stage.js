@@ -9,7 +9,11 @@ const STALE_MS = 1500         // an older reading is no longer shown
 const HORIZON_S = 0.3         // a box moves on without a new reading for no longer than this (extrapolate.py)
 const TRANSIT_MS = 25         // a frame's way from the camera to the server, without the network
 const ANNOUNCE_MS = 2000      // a screen reader hears of a new word at most so often
+const BUSY_HZ = 10            // a server that asks for fewer frames a second is busy,
+const CALM_HZ = 16            // and one that asks for more is not
+const BUSY_MS = 90            // between two drawings while it is
 const SENT_WIDTH = 640        // frames are sent no wider than this; they are shown as wide as they are
+const BUSY_WIDTH = 480
 const FACE_COLORS = ["#0B6E99", "#B4540A", "#1B7F4B", "#7C3AED", "#B21E5B", "#5B6770"]
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 } }
 
@@ -18,13 +22,14 @@ const state = {
     data: {},                 // from the script
     act: () => {},            // tells the script what the visitor did
     reading: null,            // the newest one, which all parts show
+    shown: 0,                 // how many were shown so far
     arrivedMs: 0,             // when it came
     pending: null,            // one that came since the last animation frame
     course: [],               // what the curve shows: {time_s, label, probabilities, faces}
     clip: null,               // the sample's readings
     stream: null,             // the visitor's camera
     device: null,             // its id, once the visitor chose one
-    socket: null, retryMs: 500, rttMs: 0,
+    socket: null, retryMs: 500, rttMs: 0, busy: false,
     live: {},                 // the session's state, as the server told it last
     paused: false, presenting: false, shownTrack: null,
     announcedMs: 0, announced: "", message: null, frame: 0, curveMs: 0, cropMs: 0,
@@ -270,18 +275,22 @@ const listDevices = async () => {
 }
 
 // What is sent may be smaller and rarer than what is shown: the server asks for as many frames as it can read.
+const limits = new WeakMap()  // sender → the limits that it was given, because asking for them takes a millisecond
+
 const limitSending = () => {
     if (!state.live.send_hz || burned()) return
     for (const connection of connections.keys()) {
         for (const sender of connection.getSenders?.() ?? []) {
-            if (!sender.track) continue
+            const rate = Math.round(state.live.send_hz), width = state.busy ? BUSY_WIDTH : SENT_WIDTH
+            const limit = `${rate} ${width}`
+            if (!sender.track || limits.get(sender) === limit || connection.connectionState !== "connected") continue
             const parameters = sender.getParameters()
             const [encoding] = parameters.encodings ?? []
-            const scale = Math.max(1, (sender.track.getSettings().width ?? SENT_WIDTH) / SENT_WIDTH)
-            const rate = Math.round(state.live.send_hz)
-            if (!encoding || (encoding.maxFramerate === rate && encoding.scaleResolutionDownBy === scale)) continue
-            Object.assign(encoding, { maxFramerate: rate, scaleResolutionDownBy: scale })
-            sender.setParameters(parameters).catch(() => {})  // it was stopped meanwhile
+            if (!encoding) continue
+            encoding.maxFramerate = rate
+            encoding.scaleResolutionDownBy = Math.max(1, (sender.track.getSettings().width ?? width) / width)
+            limits.set(sender, limit)
+            sender.setParameters(parameters).catch(() => limits.delete(sender))  // it was stopped meanwhile
         }
     }
 }
@@ -424,6 +433,7 @@ const takeState = (live) => {
     const ended = live.ended && !state.live.ended
     const { error } = state.live
     state.live = live
+    state.busy = live.send_hz < BUSY_HZ || (state.busy && live.send_hz < CALM_HZ)
     limitSending()
     say({ ping: performance.now() })
     if (live.error !== error) complain(live.error ? "The picture is not read" : null, live.error)
@@ -456,6 +466,7 @@ const faceColor = (id) => FACE_COLORS[(id ?? 0) % FACE_COLORS.length]
 const largestOf = (reading) => (reading && reading.largest !== null ? reading.faces[reading.largest] : null)
 
 const showReading = (reading) => {
+    if (reading && reading !== state.reading) state.shown += 1
     state.reading = reading
     const face = largestOf(reading)
     for (const part of state.parts.values()) {
@@ -630,7 +641,7 @@ const drawOverlay = (now) => {
     const scale = Math.min(width / reading.width, height / reading.height)
     const left = (width - reading.width * scale) / 2, top = (height - reading.height * scale) / 2
     const size = Math.max(14, Math.min(state.presenting ? 44 : 30, width / (state.presenting ? 30 : 42)))
-    context.font = `600 ${size}px ${getComputedStyle(overlay).fontFamily}`
+    context.font = `600 ${size}px ${part.font ??= getComputedStyle(overlay).fontFamily}`
     const several = reading.faces.length > 1
     const faces = reading.faces.map((face, i) => {
         const [x0, y0, x1, y1] = boxNow(reading, i, now)
@@ -721,7 +732,7 @@ const drawCrops = () => {
 
 const drawCurve = (now) => {
     const part = state.parts.get("curve")
-    if (!part || now - state.curveMs < 100) return
+    if (!part || now - state.curveMs < (busy() ? 500 : 100)) return
     state.curveMs = now
     const { context, width, height } = fit(part.canvas)
     const { course } = state, style = getComputedStyle(part.canvas)
@@ -830,9 +841,14 @@ const writeNames = (context, names, plot) => {
 
 // ------------------------------------------------------------------------------------------------------------ the loop
 
+// Boxes move at the display's rate. A server that cannot keep up with the camera may run on this very machine: then they
+// move ten times a second, and the curve twice.
+const busy = () => state.busy && !sampling()
+
 const tick = () => {
-    state.frame = requestAnimationFrame(tick)
     if (!stage()) return
+    if (busy()) state.timer = setTimeout(() => { state.frame = requestAnimationFrame(tick) }, BUSY_MS)
+    else state.frame = requestAnimationFrame(tick)
     const now = performance.now()
     if (sampling() && state.clip?.length) {
         const reading = state.clip[sampleReading(video().currentTime)]
@@ -904,6 +920,7 @@ const begin = () => {
 
 const end = () => {
     cancelAnimationFrame(state.frame)
+    clearTimeout(state.timer)
     clearInterval(timer)
     document.removeEventListener("keydown", onKey, true)
     document.removeEventListener("visibilitychange", onVisibility)

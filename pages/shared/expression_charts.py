@@ -30,6 +30,9 @@ def share_chart(timeline: EmotionTimeline, page: str, recent_s: float | None = N
     seconds = timeline.seconds()
     shares = shares_table(seconds)
     recent = None if recent_s is None else timeline.shares(recent_s)
+    if moving:  # in whole per cent, as it says: while nothing visible changes, the browser has nothing to redraw
+        shares = shares.assign(share=shares["share"].round(2), seconds=0.0)
+        recent = recent if recent is None else recent.round(2)
     st.plotly_chart(
         frequency_chart(shares, recent, height=250),
         key=f"{page}_shares",

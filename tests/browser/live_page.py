@@ -34,19 +34,6 @@ _PICTURE = """() => {
     return [video.videoWidth, video.currentTime, video.getVideoPlaybackQuality().totalVideoFrames]
 }"""
 _READ = "emotionStage.data.source === '{}' && emotionStage.data.running && emotionStage.reading?.faces.length > 0"
-COUNT = """() => {
-    if (!emotionStage.counted) {
-        emotionStage.counted = { n: 0 }
-        let last = null
-        const look = () => {
-            const { reading } = emotionStage
-            if (reading && reading.time_s !== last) { last = reading.time_s; emotionStage.counted.n += 1 }
-            requestAnimationFrame(look)
-        }
-        look()
-    }
-    return emotionStage.counted.n
-}"""
 
 
 def shown(page: Page) -> dict[str, Any]:
@@ -62,14 +49,14 @@ def picture(page: Page) -> tuple[int, float, int]:
 
 
 def readings(page: Page) -> int:
-    """How many readings were shown since this was first asked."""
-    return int(page.evaluate(COUNT))
+    """How many readings were shown so far."""
+    return int(page.evaluate("emotionStage.shown"))
 
 
 def wait_for_readings(page: Page, more: int) -> None:
     """Wait until so many further readings were shown."""
     wanted = readings(page) + more
-    page.wait_for_function(f"emotionStage.counted.n >= {wanted}", timeout=WAIT_S * 1000)
+    page.wait_for_function(f"emotionStage.shown >= {wanted}", timeout=WAIT_S * 1000)
 
 
 def wait_for_frames(page: Page, more: int) -> None:
