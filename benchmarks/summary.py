@@ -81,6 +81,7 @@ def first_page_rows(found: dict[str, Any]) -> list[Row]:
     return [
         *(Row(f"first page, {name}", seconds, "s") for name, seconds in found["seconds"].items()),
         Row("first page later than the one-line app's", found["later_s"], "s", 1),
+        Row("first word later than the one-line app's page", found["word_later_s"], "s", 1.5),
     ]
 
 

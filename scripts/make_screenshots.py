@@ -2,12 +2,11 @@
 
     python scripts/make_screenshots.py        (or: make screenshots)
 
-The face is the public-domain portrait of assets/; the model is the default one.
+The faces are those of assets/; the model is the default one.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import tempfile
@@ -19,21 +18,32 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.dashboard import NO_CHROMIUM, chromium_flags, chromium_path, running  # noqa: E402
+from scripts.make_sample_clip import write_clip  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-PLAYER = 'iframe[title*="webrtc_streamer"]:not([height="0"])'
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 400, "height": 860}
 
 
 def live(page: Page, url: str) -> None:
-    """Show the sample clip after some seconds of analysis."""
+    """Show the sample while its face smiles."""
     page.goto(url)
-    page.get_by_role("radio", name="Sample clip").or_(page.get_by_role("button", name="Sample clip")).first.click()
-    page.wait_for_timeout(2500)
-    start = page.frame_locator(PLAYER).get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
-    start.click()
-    page.get_by_text("Face 1", exact=True).first.wait_for(timeout=60_000)
+    page.wait_for_function("window.emotionStage?.reading?.time_s > 8", timeout=60_000)
+    page.locator(".js-plotly-plot").first.wait_for()
+
+
+def five(page: Page, url: str) -> None:
+    """Show five faces before the camera."""
+    page.goto(url)
+    page.get_by_role("button", name="Use my camera").click(timeout=60_000)
+    page.wait_for_function("emotionStage.reading?.faces.length === 5", timeout=60_000)
     page.wait_for_timeout(9000)
+
+
+def present(page: Page, url: str) -> None:
+    """Show the sample in the full window."""
+    live(page, url)
+    page.keyboard.press("f")
+    page.wait_for_timeout(500)
 
 
 def image(page: Page, url: str) -> None:
@@ -81,7 +91,9 @@ def main() -> None:
         raise SystemExit(NO_CHROMIUM)
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags())
+        camera = Path(folder) / "camera.mjpeg"
+        write_clip(camera, seconds=3, people=5)
+        browser = playwright.chromium.launch(executable_path=path, args=chromium_flags(camera))
         shutil.copytree(ROOT / "models", f"{folder}/models")  # the run adds one
         kept = {f"EMOTION_{kind.upper()}_DIR": f"{folder}/{kind}" for kind in ("models", "runs", "data")}
         with running(Path(folder) / "server.log", kept) as server:
@@ -89,6 +101,8 @@ def main() -> None:
                 ("live", "light", WIDE, live),
                 ("live-dark", "dark", WIDE, live),
                 ("live-narrow", "light", NARROW, live),
+                ("live-five", "dark", WIDE, five),
+                ("live-present", "light", WIDE, present),
                 ("images", "light", WIDE, image),
                 ("video", "light", WIDE, video),
                 ("models", "light", WIDE, models),

@@ -191,5 +191,7 @@ def live_page(
     context = browser.new_context(viewport={"width": size_wh[0], "height": size_wh[1]})
     context.add_init_script(script)
     page, url = context.new_page(), contender.server.url
-    yield StagePage(page, url, contender.name == BURNED) if contender.name in OURS else LivePage(page, url)
-    context.close()
+    try:
+        yield StagePage(page, url, contender.name == BURNED) if contender.name in OURS else LivePage(page, url)
+    finally:  # a page that went on after a time-out would take its share of the processor
+        context.close()

@@ -64,23 +64,24 @@ async def readings(websocket: WebSocket) -> None:
         return
     await websocket.accept()
     with session.feed.listening() as queue:
-        await websocket.send_text(json.dumps(session.hello()))
+        queue.put_nowait(json.dumps(session.hello()))
         sender = asyncio.create_task(_send_all(websocket, queue))
         try:
-            await _hear_all(websocket, session)
+            await _hear_all(websocket, session, queue)
         finally:
             sender.cancel()
 
 
 async def _send_all(websocket: WebSocket, queue: asyncio.Queue[str]) -> None:
+    """Send what is in the queue; nobody else sends, so only this can meet a socket that was closed meanwhile."""
     try:
         while True:
             await websocket.send_text(await queue.get())
-    except (WebSocketDisconnect, RuntimeError):  # RuntimeError: it was closed while this message was on its way
+    except (WebSocketDisconnect, RuntimeError):  # Starlette raises either
         return
 
 
-async def _hear_all(websocket: WebSocket, session: LiveSession) -> None:
+async def _hear_all(websocket: WebSocket, session: LiveSession, answers: asyncio.Queue[str]) -> None:
     """Take ``{"rest": true}`` or ``{"rest": false}``, and answer ``{"ping": …}``; leave out everything else."""
     async for text in websocket.iter_text():
         try:
@@ -91,8 +92,8 @@ async def _hear_all(websocket: WebSocket, session: LiveSession) -> None:
             continue
         if isinstance(message.get("rest"), bool):
             session.paused = message["rest"]
-        if isinstance(message.get("ping"), int | float):
-            await websocket.send_text(json.dumps({"type": "pong", "ping": message["ping"]}))
+        if isinstance(message.get("ping"), int | float) and not answers.full():
+            answers.put_nowait(json.dumps({"type": "pong", "ping": message["ping"]}))
 
 
 async def sample_video(_: Request) -> Response:

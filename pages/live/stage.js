@@ -7,10 +7,11 @@
 const RECENT_S = 60           // the curve's span while a camera runs
 const STALE_MS = 1500         // an older reading is no longer shown
 const HORIZON_S = 0.3         // a box moves on without a new reading for no longer than this (extrapolate.py)
-const TRANSIT_MS = 25         // a frame's way from the camera to the server, without the network
+const TRANSIT_MS = 10         // a frame's way from the camera to the server, without the network
 const ANNOUNCE_MS = 2000      // a screen reader hears of a new word at most so often
 const BUSY_HZ = 10            // a server that asks for fewer frames a second is busy,
 const CALM_HZ = 16            // and one that asks for more is not
+const STALL_MS = 250          // without a new picture for so long, the stage draws by itself
 const BUSY_MS = 90            // between two drawings while it is
 const SENT_WIDTH = 640        // frames are sent no wider than this; they are shown as wide as they are
 const BUSY_WIDTH = 480
@@ -145,10 +146,10 @@ const sampling = () => state.data.source === "sample"
 
 const DO = {
     camera: () => useCamera(),
-    open: () => { leaveCamera(); state.act("open") },
+    open: () => { complain(null); leaveCamera(); state.act("open") },
     stop: () => { keepStill(); leaveCamera(); state.act("stop") },
     again: () => state.act("again"),
-    sample: () => { leaveCamera(); state.act("sample") },
+    sample: () => { complain(null); leaveCamera(); state.act("sample") },
     new: () => { if (running()) state.act("new") },
     pause: () => { if (running() || sampling()) rest(!state.paused) },
     present: () => present(!state.presenting),
@@ -192,7 +193,9 @@ const rest = (paused) => {
 const tellRest = () => {
     const resting = state.paused || document.hidden
     holdOrReleaseTracks(resting)
-    if (running()) say({ rest: resting })
+    if (!running()) return
+    say({ rest: resting })
+    if (resting !== Boolean(state.data.resting)) state.act(resting ? "rest" : "resume")  // the charts rest, too
 }
 
 const complain = (title, text) => {
@@ -215,6 +218,7 @@ const FAULTS = {
 }
 const INSECURE = ["The camera cannot be used at this address", "Browsers allow the camera only on pages that use HTTPS or "
     + "run on this computer. Open this page over https://, or open a video."]
+const FULL = ["All places are taken", "The picture is shown without readings until another visitor stops."]
 const UNKNOWN = ["The camera gives no picture", "Unplug it and plug it in again, or choose another one, and try again."]
 
 const useCamera = async () => {
@@ -431,13 +435,13 @@ const hear = (message) => {
 
 const takeState = (live) => {
     const ended = live.ended && !state.live.ended
-    const { error } = state.live
+    const { error, refused } = state.live
     state.live = live
     state.busy = live.send_hz < BUSY_HZ || (state.busy && live.send_hz < CALM_HZ)
     limitSending()
     say({ ping: performance.now() })
     if (live.error !== error) complain(live.error ? "The picture is not read" : null, live.error)
-    if (live.refused) complain("All places are taken", "The picture is shown without readings until another visitor stops.")
+    if (live.refused && !refused) complain(...FULL)
     if (ended && state.data.source === "file" && running()) { keepStill(); state.act("ended") }
 }
 
@@ -841,14 +845,25 @@ const writeNames = (context, names, plot) => {
 
 // ------------------------------------------------------------------------------------------------------------ the loop
 
-// Boxes move at the display's rate. A server that cannot keep up with the camera may run on this very machine: then they
-// move ten times a second, and the curve twice.
+// A server that cannot keep up with the camera may run on this very machine: then boxes move ten times a second, and the
+// curve twice.
 const busy = () => state.busy && !sampling()
+
+// Boxes move with each new picture of the camera, and with each frame of the display where there is none.
+const schedule = () => {
+    const element = video(), draw = () => { state.frame = requestAnimationFrame(tick) }
+    if (busy()) state.timer = setTimeout(draw, BUSY_MS)
+    else if (!sampling() && element.requestVideoFrameCallback && element.srcObject && !element.paused) {
+        let waiting = true
+        const once = () => { if (waiting) { waiting = false; clearTimeout(state.timer); tick() } }
+        element.requestVideoFrameCallback(once)
+        state.timer = setTimeout(once, STALL_MS)
+    } else draw()
+}
 
 const tick = () => {
     if (!stage()) return
-    if (busy()) state.timer = setTimeout(() => { state.frame = requestAnimationFrame(tick) }, BUSY_MS)
-    else state.frame = requestAnimationFrame(tick)
+    schedule()
     const now = performance.now()
     if (sampling() && state.clip?.length) {
         const reading = state.clip[sampleReading(video().currentTime)]

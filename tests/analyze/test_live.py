@@ -353,3 +353,16 @@ def test_options_can_be_compared():
     assert LiveOptions("a") != LiveOptions("a", largest_only=True)
     with pytest.raises(ValueError, match="half_life_s"):
         LiveOptions("a", half_life_s=-1)
+
+
+@pytest.mark.parametrize("yields", [True, False])
+def test_only_beside_a_video_that_is_sent_the_analysis_steps_back(
+    yields: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stepped: list[str] = []
+    monkeypatch.setattr("emotion_core.analyze.live.step_back", lambda: stepped.append(threading.current_thread().name))
+    with LiveAnalyzer(LiveOptions("happy", rate_hz=EVERY), Shelf(), yields=yields):
+        end = time.monotonic() + WAIT_S
+        while "emotion-loading" not in stepped or yields != ("emotion-analysis" in stepped):
+            assert time.monotonic() < end
+            time.sleep(0.01)

@@ -227,3 +227,21 @@ def test_earlier_frames_are_forgotten(stage: Stage, forget: str) -> None:
         assert len(detector.detect(np.zeros((100, 400, 3), np.uint8), 11.0)) == 0
     time_s = 0.0 if forget == "clip starts again" else 11.1
     assert len(detector.detect(np.full((480, 640, 3), 90, np.uint8), time_s)) == 0
+
+
+def test_on_live_video_no_frame_is_searched_more_than_once_however_late_it_comes(stage: Stage) -> None:
+    searches: list[int] = []
+
+    def searched(live: bool) -> list[int]:
+        detector = FollowingDetector(live=live)
+        propose = detector._propose
+        detector._propose = lambda *arguments: searches.append(1) or propose(*arguments)  # type: ignore[method-assign,func-returns-value]
+        counts = []
+        for time_s in (0.0, 1.0, 2.0, 3.0):
+            searches.clear()
+            assert at(detector.detect(stage.frame((320, 240)), time_s), 320, 240)
+            counts.append(len(searches))
+        return counts
+
+    assert searched(live=True)[1:] == [1, 1, 1]
+    assert min(searched(live=False)[1:]) > 5

@@ -116,3 +116,26 @@ def test_untracked_faces_stay_where_they_were_found() -> None:
     for i in range(3):
         motion.update(result(i / 10, (100 + 50 * i, 240), ids=(-1,)))
     assert center(motion, 0.3) == pytest.approx([200, 240])
+
+
+def test_the_newest_boxes_can_be_moved_on_elsewhere() -> None:
+    motion = BoxMotion()
+    assert motion.newest() is None
+    for i in range(12):
+        motion.update(result(i / 20, (100 + 150 * i / 20, 240), (400, 300)))
+    found = motion.newest()
+    assert found is not None
+    newest, velocities = found
+    assert velocities == pytest.approx(np.array([[150, 0], [0, 0]]), abs=3)
+    moved = newest.faces.boxes_xyxy + np.tile(velocities, 2) * 0.1
+    shown = motion.at(newest.time_s + 0.1)
+    assert shown is not None
+    assert moved == pytest.approx(shown.faces.boxes_xyxy, abs=0.01)
+
+
+def test_without_a_face_there_is_no_velocity() -> None:
+    motion = BoxMotion()
+    motion.update(result(0.0))
+    found = motion.newest()
+    assert found is not None
+    assert found[1].shape == (0, 2)
