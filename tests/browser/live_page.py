@@ -96,10 +96,9 @@ def stop(page: Page) -> None:
 
 def open_settings(page: Page) -> None:
     """Show the sidebar with the settings, unless it is there."""
-    model = page.get_by_role("combobox", name="Model").first
-    if not model.is_visible():
+    if page.get_by_test_id("stSidebar").get_attribute("aria-expanded") != "true":
         page.get_by_role("button", name="Settings").click()
-    expect(model).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model").first).to_be_in_viewport()
 
 
 def wait_for_stillness(page: Page) -> None:
