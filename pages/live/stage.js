@@ -25,6 +25,7 @@ const state = {
     reading: null,            // the newest one, which all parts show
     shown: 0,                 // how many were shown so far
     arrivedMs: 0,             // when it came
+    faceColors: new Map(),    // track id → color
     pending: null,            // one that came since the last animation frame
     course: [],               // what the curve shows: {time_s, label, probabilities, faces}
     clip: null,               // the sample's readings
@@ -466,11 +467,28 @@ const remember = (row) => {
 // ------------------------------------------------------------------------------------- one reading, in all parts at once
 
 const colorOf = (label) => state.data.emotions.find(({ name }) => name === label)?.color ?? state.data.uncertain
-const faceColor = (id) => FACE_COLORS[(id ?? 0) % FACE_COLORS.length]
+const faceColor = (id) => state.faceColors.get(id) ?? FACE_COLORS[0]
+
+// A face keeps its color; a new one gets that which was given away longest ago, of those that no face in the picture has.
+const giveColors = (faces) => {
+    const colors = state.faceColors, used = new Set()
+    const known = faces.filter(({ track_id }) => colors.has(track_id)), others = faces.filter(({ track_id }) => !colors.has(track_id))
+    for (const { track_id } of [...known, ...others]) {
+        let color = colors.get(track_id)
+        if (!color || used.has(color)) {
+            const given = [...colors.values()], free = FACE_COLORS.filter((one) => !used.has(one))
+            ;[color = FACE_COLORS[0]] = free.sort((a, b) => given.lastIndexOf(a) - given.lastIndexOf(b))
+            colors.delete(track_id)
+            colors.set(track_id, color)
+        }
+        used.add(color)
+    }
+}
 const largestOf = (reading) => (reading && reading.largest !== null ? reading.faces[reading.largest] : null)
 
 const showReading = (reading) => {
     if (reading && reading !== state.reading) state.shown += 1
+    giveColors(reading?.faces ?? [])
     state.reading = reading
     const face = largestOf(reading)
     for (const part of state.parts.values()) {
@@ -647,15 +665,19 @@ const drawOverlay = (now) => {
     const size = Math.max(14, Math.min(state.presenting ? 44 : 30, width / (state.presenting ? 30 : 42)))
     context.font = `600 ${size}px ${part.font ??= getComputedStyle(overlay).fontFamily}`
     const several = reading.faces.length > 1
-    const faces = reading.faces.map((face, i) => {
+    const boxes = reading.faces.map((_, i) => {
         const [x0, y0, x1, y1] = boxNow(reading, i, now)
-        const box = { x: left + x0 * scale, y: top + y0 * scale, w: (x1 - x0) * scale, h: (y1 - y0) * scale }
+        return { x: left + x0 * scale, y: top + y0 * scale, w: (x1 - x0) * scale, h: (y1 - y0) * scale }
+    })
+    // The smaller the faces, the fewer words; the whole sentence stands beside the picture.
+    const tooWide = (words, box, most) => context.measureText(words).width + size > most * box.w
+    const oneWord = several && reading.faces.some(({ tight }, i) => tooWide(tight, boxes[i], 1.8))
+    const wordsThatFit = (face, box) =>
+        (oneWord ? face.label : several || tooWide(face.words, box, 1.25) ? face.tight : face.words)
+    const faces = reading.faces.map((face, i) => {
+        const box = boxes[i]
         const chip = several ? context.measureText(String(face.track_id)).width + size * 0.7 : 0
-        // The shorter, the smaller the face; the whole sentence stands beside the picture.
-        const tooWide = (words, most) => context.measureText(words).width + size > most * box.w
-        let text = face.words
-        if (several || tooWide(text, 1.25)) text = face.tight
-        if (several && tooWide(text, 1.8)) text = face.label
+        const text = wordsThatFit(face, box)
         const w = context.measureText(text).width + size * 0.9 + chip, h = Math.round(size * 1.5)
         return { id: face.track_id, box, text, chip, w, h, color: colorOf(face.label), face }
     })
@@ -740,7 +762,7 @@ const drawCurve = (now) => {
     state.curveMs = now
     const { context, width, height } = fit(part.canvas)
     const { course } = state, style = getComputedStyle(part.canvas)
-    const ids = [...new Set(course.flatMap(({ faces }) => faces.map(({ track_id }) => track_id)))].slice(-6)
+    const ids = lastSeen(course, 6)
     const several = course.slice(-100).some(({ faces }) => faces.length > 1)
     const strips = several ? ids.length : 1
     const plot = { left: 38, top: 8, width: width - 38 - 70, height: height - 30 - strips * 11 }
@@ -789,6 +811,15 @@ const drawCurve = (now) => {
     const title = several ? "How pleasant each face reads, from unpleasant (below) to pleasant (above); its label below"
         : votes ? "Share of people who would name each expression; the label below" : "Probability of each expression; the label below"
     if (part.title !== title) { part.title = title; part.find(".title").textContent = title; part.canvas.ariaLabel = title }
+}
+
+// The faces that were seen last, at most so many, in the order of their numbers.
+const lastSeen = (course, most) => {
+    const ids = new Set()
+    for (let i = course.length - 1; i >= 0 && ids.size < most; i -= 1) {
+        for (const { track_id } of course[i].faces) if (ids.size < most) ids.add(track_id)
+    }
+    return [...ids].sort((a, b) => a - b)
 }
 
 const drawAxes = (context, plot, from, span, x, y, several, color) => {
