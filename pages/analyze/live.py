@@ -72,8 +72,7 @@ if not session.started:
 with beside:
     if running:
         # While the connection is being made, every two seconds, to notice that nothing comes.
-        pace_s = None if state.live_resting else 1.0 if playing else 2.0
-        st.fragment(while_running, run_every=pace_s)(session, playing)
+        st.fragment(while_running, run_every=1.0 if playing else 2.0)(session, playing)
     elif session.people and source != stage.SAMPLE:
         shares_of_results(session)
     elif source == stage.SAMPLE:

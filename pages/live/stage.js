@@ -194,9 +194,7 @@ const rest = (paused) => {
 const tellRest = () => {
     const resting = state.paused || document.hidden
     holdOrReleaseTracks(resting)
-    if (!running()) return
-    say({ rest: resting })
-    if (resting !== Boolean(state.data.resting)) state.act(resting ? "rest" : "resume")  // the charts rest, too
+    if (running()) say({ rest: resting })
 }
 
 const complain = (title, text) => {

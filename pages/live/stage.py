@@ -5,7 +5,6 @@ What the visitor does there comes back as an action, which changes `st.session_s
 - ``live_source``: `SAMPLE`, `CAMERA` or `FILE`.
 - ``live_running``: a video is wanted.
 - ``live_new``: the results of another person are to begin.
-- ``live_resting``: it is paused, or its tab is hidden.
 - ``live_full``: the server had no place when a video was wanted.
 - ``live_plays``: how often the chosen file was started; each time is a connection of its own.
 """
@@ -53,7 +52,7 @@ def begin() -> None:
     state.setdefault("live_plays", 0)
     state.setdefault("live_former", None)
     state.setdefault("live_token", secrets.token_urlsafe(24))
-    for name in ("live_running", "live_new", "live_full", "live_resting"):
+    for name in ("live_running", "live_new", "live_full"):
         state.setdefault(name, False)
 
 
@@ -74,7 +73,6 @@ def show(seen: bool) -> None:
         "stage",
         source=source,
         running=state.live_running,
-        resting=state.live_resting,
         token=state.live_token,
         seen=seen,
         played=state.live_plays > 0,
@@ -107,7 +105,6 @@ def _act() -> None:
     if name in ("camera", "again"):
         state.live_source = CAMERA if name == "camera" else FILE
         state.live_running = state.live_new = True
-        state.live_resting = False
         state.live_plays += 1
     elif name in ("open", "sample"):
         state.live_source, state.live_running = FILE if name == "open" else SAMPLE, False
@@ -115,7 +112,5 @@ def _act() -> None:
         state.live_running = False
     elif name == "new":
         state.live_new = True
-    elif name in ("rest", "resume"):
-        state.live_resting = name == "rest"
     elif name == "former":
         state.live_former = str(action.get("token", ""))
