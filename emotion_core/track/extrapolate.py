@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -60,8 +61,7 @@ class BoxMotion:
             return None
         moving = [motions.get(track) for track in result.faces.track_ids.tolist()]
         velocities = [np.zeros(2) if motion is None else motion.velocity for motion in moving]
-        smoothed = self.at(result.time_s) or result
-        return smoothed, np.array(velocities, np.float32).reshape(-1, 2)
+        return _moved(result, motions, result.time_s), np.array(velocities, np.float32).reshape(-1, 2)
 
     def at(self, time_s: float) -> FrameResult | None:
         """Return the newest result with its boxes where the faces should be at ``time_s``; None before the first.
@@ -70,16 +70,21 @@ class BoxMotion:
         """
         with self._lock:
             result, motions = self._result, self._motions
-        if result is None or not len(result.faces):
-            return result
-        tracks = result.faces.track_ids.tolist()
-        boxes = [
-            motions[track].box(_within_horizon(motions[track], time_s)) if track in motions else box
-            for track, box in zip(tracks, result.faces.boxes_xyxy, strict=True)
-        ]
-        width, height = result.size_wh
-        moved = np.clip(np.array(boxes, np.float32), 0, np.array([width, height] * 2, np.float32))
-        return replace(result, faces=replace(result.faces, boxes_xyxy=moved))
+        return None if result is None else _moved(result, motions, time_s)
+
+
+def _moved(result: FrameResult, motions: Mapping[int, Motion], time_s: float) -> FrameResult:
+    """Return ``result`` with its boxes where the faces should be at ``time_s``."""
+    if not len(result.faces):
+        return result
+    tracks = result.faces.track_ids.tolist()
+    boxes = [
+        motions[track].box(_within_horizon(motions[track], time_s)) if track in motions else box
+        for track, box in zip(tracks, result.faces.boxes_xyxy, strict=True)
+    ]
+    width, height = result.size_wh
+    moved = np.clip(np.array(boxes, np.float32), 0, np.array([width, height] * 2, np.float32))
+    return replace(result, faces=replace(result.faces, boxes_xyxy=moved))
 
 
 def _within_horizon(motion: Motion, time_s: float) -> float:

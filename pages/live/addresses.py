@@ -1,5 +1,15 @@
-"""The addresses that the stage asks for, relative to the server's base path."""
+"""The addresses that the stage asks for, below the server's base path."""
+
+from __future__ import annotations
+
+import streamlit as st
 
 READINGS = "readings"
 SAMPLE_VIDEO = "sample/expressions.mp4"
-CLIP = "sample/expressions.json"
+SAMPLE_READINGS = "sample/expressions.json"
+
+
+def base_path() -> str:
+    """Return the path below which this server answers, such as ``/`` or ``/faces/``."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}/" if base else "/"

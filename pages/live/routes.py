@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from pages.live.addresses import CLIP, READINGS, SAMPLE_VIDEO
+from pages.live.addresses import READINGS, SAMPLE_READINGS, SAMPLE_VIDEO, base_path
 from pages.shared._compat import is_host_allowed, visitor_of
 
 if TYPE_CHECKING:
@@ -32,12 +31,11 @@ _REFUSED = 1008  # the WebSocket's code for a violated policy, RFC 6455, section
 
 def routes() -> Sequence[BaseRoute]:
     """Return the routes, below the server's base path."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    root = f"/{base}" if base else ""
+    base = base_path()
     return [
-        WebSocketRoute(f"{root}/{READINGS}/{{token}}", readings),
-        Route(f"{root}/{SAMPLE_VIDEO}", sample_video),
-        Route(f"{root}/{CLIP}", sample_readings),
+        WebSocketRoute(f"{base}{READINGS}/{{token}}", readings),
+        Route(f"{base}{SAMPLE_VIDEO}", sample_video),
+        Route(f"{base}{SAMPLE_READINGS}", sample_readings),
     ]
 
 

@@ -7,6 +7,7 @@ made of: the clip, the model's files and the face verifier.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -38,9 +39,15 @@ def readings_json() -> str:
     Raises:
         EmotionError: the model or the clip cannot be read.
     """
+    return _default_readings()[0]
+
+
+def _default_readings() -> tuple[str, str]:
+    """Return the readings of the default model, and what they were made of."""
     models = registry()
     name = models.default_name(settings().default_model)
-    return _readings(models, name, made_of(models, name))
+    key = made_of(models, name)
+    return _readings(models, name, key), key
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -61,24 +68,30 @@ def _readings(_models: ModelRegistry, name: str, key: str) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _timeline(text: str) -> EmotionTimeline:
+def _timeline(_text: str, key: str) -> EmotionTimeline:
     timeline = EmotionTimeline()
-    for message in json.loads(text)["readings"]:
+    for message in json.loads(_text)["readings"]:
         timeline.add(FrameResult.from_dict(message))
     return timeline
 
 
 def sample_timeline() -> EmotionTimeline:
     """Return the readings of the whole clip; see `readings_json`."""
-    return _timeline(readings_json())
+    return _timeline(*_default_readings())
 
 
 def made_of(models: ModelRegistry, name: str) -> str:
     """Return a hash of everything on which the readings depend."""
     folder = ModelFolder(models.models_dir / name)
     files = [SAMPLE_CLIP, folder.network, folder.card, verifier_path(models.models_dir)]
-    hashes = [file_sha256(path) if path.is_file() else "absent" for path in files]
+    hashes = [_hash(path, path.stat().st_mtime_ns) if path.is_file() else "absent" for path in files]
     return hashlib.sha256(" ".join([name, *hashes]).encode()).hexdigest()[:32]
+
+
+@functools.lru_cache(maxsize=32)
+def _hash(path: Path, changed_ns: int) -> str:
+    """Return the file's SHA-256, computed once for each change: every run of the page asks for it."""
+    return file_sha256(path)
 
 
 def make_readings(models: ModelRegistry, name: str, key: str) -> str:

@@ -35,6 +35,7 @@ from emotion_core.media.frames import copied, planes, to_bgr
 from emotion_core.record.timeline import HOLD_S, EmotionTimeline
 from emotion_core.results import FrameResult
 from pages.live.feed import Feed, history, reading
+from pages.live.stage import CAMERA
 from pages.shared._compat import visitor_of
 from pages.shared.resources import registry, settings
 
@@ -137,7 +138,7 @@ def find_former() -> None:
     if former and not former.feed.heard and former.people:
         former.stop()
         state.live_session, state.live_token = former, former.token
-        state.live_source = "camera"
+        state.live_source = CAMERA
 
 
 class LiveSession:
@@ -396,18 +397,16 @@ class LiveSession:
         """Return the session's state as a message.
 
         Returns:
-            ``error``, ``ended``, ``refused``, ``mirror``, and ``send_hz``, the frames a second that should be sent.
+            ``error``, ``ended`` and ``refused`` as in `LiveStatus`, and ``send_hz``, the frames a second to send.
         """
-        analyzer = self._analyzer
-        if analyzer:
-            stats = analyzer.stats
-            self._sending.update(stats.video_fps, stats.analysis_fps)
+        status = self.status
+        if status.stats:
+            self._sending.update(status.stats.video_fps, status.stats.analysis_fps)
         return {
             "type": "state",
-            "error": analyzer.error if analyzer else None,
-            "ended": self._ended,
-            "refused": self._refused,
-            "mirror": self._choices.mirror,
+            "error": status.error,
+            "ended": status.ended,
+            "refused": status.refused,
             "send_hz": round(self._sending.rate_hz, 1),
         }
 

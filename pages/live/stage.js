@@ -34,7 +34,7 @@ const state = {
     socket: null, retryMs: 500, rttMs: 0, busy: false,
     live: {},                 // the session's state, as the server told it last
     paused: false, presenting: false, shownTrack: null,
-    announcedMs: 0, announced: "", message: null, frame: 0, curveMs: 0, cropMs: 0,
+    announcedMs: 0, announced: "", frame: 0, curveMs: 0, cropMs: 0,
 }
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 
@@ -198,7 +198,6 @@ const tellRest = () => {
 }
 
 const complain = (title, text) => {
-    state.message = title ? { title, text } : null
     const box = stage()?.find(".message")
     if (!box) return
     box.hidden = !title
@@ -392,10 +391,10 @@ const sampleReading = (time_s) => {
 // --------------------------------------------------------------------------------------------- readings from the server
 
 const listen = () => {
-    const { token, base } = state.data
+    const { token, base, readings } = state.data
     if (!token || sampling() || state.socket?.token === token) return
     hush()
-    const address = new URL(`${base}readings/${token}`, location.href)
+    const address = new URL(`${base}${readings}/${token}`, location.href)
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
     const socket = new WebSocket(address)
     socket.token = token
@@ -470,8 +469,8 @@ const faceColor = (id) => state.faceColors.get(id) ?? FACE_COLORS[0]
 // A face keeps its color; a new one gets that which was given away longest ago, of those that no face in the picture has.
 const giveColors = (faces) => {
     const colors = state.faceColors, used = new Set()
-    const known = faces.filter(({ track_id }) => colors.has(track_id)), others = faces.filter(({ track_id }) => !colors.has(track_id))
-    for (const { track_id } of [...known, ...others]) {
+    const known = ({ track_id }) => Number(colors.has(track_id))
+    for (const { track_id } of [...faces].sort((a, b) => known(b) - known(a))) {
         let color = colors.get(track_id)
         if (!color || used.has(color)) {
             const given = [...colors.values()], free = FACE_COLORS.filter((one) => !used.has(one))
@@ -519,7 +518,6 @@ const fillReading = (one, reading, face) => {
     write(one, ".also", also || "\u00a0")
     const values = face ? probabilitiesOf(face) : null
     one.root.style.setProperty("--word", face ? colorOf(face.label) : "transparent")
-    one.root.dataset.label = face?.label ?? ""
     one.rows.forEach((row, i) => {
         const share = values ? values[i] : 0
         const text = values ? `${Math.round(100 * share)} %` : ""
@@ -565,7 +563,7 @@ const drawMini = (canvas, values) => {
     })
 }
 
-// A screen reader hears a new word once it has stayed for a moment.
+// A screen reader hears the newest word, at most every two seconds.
 const announce = (face, reading) => {
     const now = performance.now(), text = face ? face.words : reading ? "no face" : ""
     if (!stage() || text === state.announced || now - state.announcedMs < ANNOUNCE_MS) return

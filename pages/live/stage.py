@@ -20,7 +20,7 @@ import streamlit as st
 import streamlit.components.v2
 
 from emotion_core.emotions import COLORS, EMOTIONS, UNCERTAIN_COLOR
-from pages.live.addresses import CLIP, SAMPLE_VIDEO
+from pages.live.addresses import READINGS, SAMPLE_READINGS, SAMPLE_VIDEO, base_path
 
 Part = Literal["stage", "reading", "curve"]
 SAMPLE, CAMERA, FILE = "sample", "camera", "file"
@@ -41,7 +41,8 @@ _component = st.components.v2.component(
 _LOOKS: Mapping[str, Any] = {
     "emotions": [{"name": emotion.value, "color": COLORS[emotion]} for emotion in EMOTIONS],
     "uncertain": UNCERTAIN_COLOR,
-    "sample": {"video": SAMPLE_VIDEO, "readings": CLIP},
+    "readings": READINGS,
+    "sample": {"video": SAMPLE_VIDEO, "readings": SAMPLE_READINGS},
 }
 
 
@@ -89,10 +90,9 @@ def mount(part: Part, **data: Any) -> None:
         part: ``stage`` is the picture with its buttons, ``reading`` the word and the bars, ``curve`` the last minute.
         data: for the script, JSON-ready.
     """
-    base = st.get_option("server.baseUrlPath").strip("/")
     _component(
         key=f"live_{part}",
-        data={"part": part, "base": f"/{base}/" if base else "/", **_LOOKS, **data},
+        data={"part": part, "base": base_path(), **_LOOKS, **data},
         on_action_change=_act if part == "stage" else lambda: None,
         height="content",
     )
