@@ -10,9 +10,9 @@ st.title("Images")
 st.caption("How each face's expression reads, in pictures. They stay in the server's memory and are not stored.")
 
 from emotion_core.errors import EmotionError  # noqa: E402
+from pages.image.camera import camera_fault, show_camera_fault  # noqa: E402
 from pages.image.reading import ImageChoices, Picture, read_pictures  # noqa: E402
 from pages.image.view import show_readings, show_table  # noqa: E402
-from pages.shared.camera import camera_fault, show_camera_fault  # noqa: E402
 from pages.shared.choices import STILL, detector_choice, model_choice  # noqa: E402
 from pages.shared.resources import settings  # noqa: E402
 from pages.shared.weights import ensure_weights  # noqa: E402

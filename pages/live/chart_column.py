@@ -65,20 +65,19 @@ def _counters(status: LiveStatus, playing: bool) -> None:
 def results(session: LiveSession) -> None:
     """Show what was seen of each person, with the downloads, and the way to forget it."""
     people = session.people
-    number = len(people)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Results", width="content")
         if len(people) > 1:
-            names = range(1, len(people) + 1)
-            number = st.segmented_control(
+            st.segmented_control(
                 "Person",
-                names,
+                range(1, len(people) + 1),
                 default=len(people),
                 required=True,
                 format_func=lambda n: f"Person {n}",
                 key="live_person",
             )
-        timeline = people[min(number, len(people)) - 1]
+        number = _chosen_person(people)
+        timeline = people[number - 1]
         _downloads(timeline, "" if len(people) == 1 else f"-person-{number}")
         with st.popover("Clear results", icon=":material/delete:", type="tertiary"):
             st.write("This forgets the results of everybody on this page. It cannot be undone.")
@@ -93,8 +92,12 @@ def results(session: LiveSession) -> None:
 def shares_of_results(session: LiveSession) -> None:
     """Show the shares of the person whose results were chosen."""
     people = session.people
-    number = min(st.session_state.get("live_person") or len(people), len(people))
-    _shares(people[number - 1], "of this person" if len(people) > 1 else "since start")
+    _shares(people[_chosen_person(people) - 1], "of this person" if len(people) > 1 else "since start")
+
+
+def _chosen_person(people: list[EmotionTimeline]) -> int:
+    """Return the number of the chosen person, from 1; the newest where nobody was chosen."""
+    return min(st.session_state.get("live_person") or len(people), len(people))
 
 
 def _downloads(timeline: EmotionTimeline, person: str) -> None:

@@ -1,4 +1,4 @@
-"""The live page's settings, its video file, and the way to results."""
+"""The live page's settings and its video file."""
 
 from __future__ import annotations
 

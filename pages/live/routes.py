@@ -47,7 +47,9 @@ def same_origin(origin: str | None, host: str | None) -> bool:
     >>> same_origin(None, "faces.example")
     False
     """
-    return bool(origin and host) and urlsplit(origin or "").netloc.lower() == (host or "").lower()
+    if not origin or not host:
+        return False
+    return urlsplit(origin).netloc.lower() == host.lower()
 
 
 async def readings(websocket: WebSocket) -> None:

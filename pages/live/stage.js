@@ -13,6 +13,7 @@ const BUSY_HZ = 10            // a server that asks for fewer frames a second is
 const CALM_HZ = 16            // and one that asks for more is not
 const STALL_MS = 250          // without a new picture for so long, the stage draws by itself
 const BUSY_MS = 90            // between two drawings while it is
+const LOOK_MS = 250           // nothing announces a new player, or that Streamlit has drawn its sidebar
 const SENT_WIDTH = 640        // frames are sent no wider than this; they are shown as wide as they are
 const BUSY_WIDTH = 480
 const FACE_COLORS = ["#0B6E99", "#B4540A", "#1B7F4B", "#7C3AED", "#B21E5B", "#5B6770"]
@@ -31,10 +32,13 @@ const state = {
     clip: null,               // the sample's readings
     stream: null,             // the visitor's camera
     device: null,             // its id, once the visitor chose one
-    socket: null, retryMs: 500, rttMs: 0, busy: false,
+    socket: null, retry: 0, retryMs: 500, rttMs: 0,
     live: {},                 // the session's state, as the server told it last
+    busy: false,              // whether that was the state of a busy server
+    ran: false,               // whether a video was wanted at the last update
+    askedFormer: false,       // whether the session before a reload was asked for
     paused: false, presenting: false, shownTrack: null,
-    announcedMs: 0, announced: "", frame: 0, curveMs: 0, cropMs: 0,
+    announcedMs: 0, announced: "", frame: 0, timer: 0, curveMs: 0, cropMs: 0,
 }
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 
@@ -641,6 +645,21 @@ const lightOn = (color) => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff"
 }
 
+// What is written at each face, and how much room that takes.
+const labelled = (context, faces, boxes, size) => {
+    const width = (text) => context.measureText(text).width
+    const tooWide = (text, box, most) => width(text) + size > most * box.w
+    const several = faces.length > 1
+    // The smaller the faces, the fewer words; the whole sentence stands beside the picture.
+    const oneWord = several && faces.some(({ tight }, i) => tooWide(tight, boxes[i], 1.8))
+    return faces.map((face, i) => {
+        const text = oneWord ? face.label : several || tooWide(face.words, boxes[i], 1.25) ? face.tight : face.words
+        const chip = several ? width(String(face.track_id)) + size * 0.7 : 0
+        const room = { w: width(text) + size * 0.9 + chip, h: Math.round(size * 1.5) }
+        return { id: face.track_id, box: boxes[i], text, chip, ...room, color: colorOf(face.label), face }
+    })
+}
+
 const drawOverlay = (now) => {
     const part = stage(), { overlay } = part, { reading } = state
     const fresh = reading && (sampling() || now - state.arrivedMs < STALE_MS)
@@ -660,23 +679,11 @@ const drawOverlay = (now) => {
     const left = (width - reading.width * scale) / 2, top = (height - reading.height * scale) / 2
     const size = Math.max(14, Math.min(state.presenting ? 44 : 30, width / (state.presenting ? 30 : 42)))
     context.font = `600 ${size}px ${part.font ??= getComputedStyle(overlay).fontFamily}`
-    const several = reading.faces.length > 1
     const boxes = reading.faces.map((_, i) => {
         const [x0, y0, x1, y1] = boxNow(reading, i, now)
         return { x: left + x0 * scale, y: top + y0 * scale, w: (x1 - x0) * scale, h: (y1 - y0) * scale }
     })
-    // The smaller the faces, the fewer words; the whole sentence stands beside the picture.
-    const tooWide = (words, box, most) => context.measureText(words).width + size > most * box.w
-    const oneWord = several && reading.faces.some(({ tight }, i) => tooWide(tight, boxes[i], 1.8))
-    const wordsThatFit = (face, box) =>
-        (oneWord ? face.label : several || tooWide(face.words, box, 1.25) ? face.tight : face.words)
-    const faces = reading.faces.map((face, i) => {
-        const box = boxes[i]
-        const chip = several ? context.measureText(String(face.track_id)).width + size * 0.7 : 0
-        const text = wordsThatFit(face, box)
-        const w = context.measureText(text).width + size * 0.9 + chip, h = Math.round(size * 1.5)
-        return { id: face.track_id, box, text, chip, w, h, color: colorOf(face.label), face }
-    })
+    const faces = labelled(context, reading.faces, boxes, size)
     if (style.box) faces.forEach((one) => strokeBox(context, one, size))
     if (style.bars) faces.forEach((one) => drawBars(context, one, size, width))
     const tags = style.label ? placeTags(faces, width, height, (part.places ??= new Map())) : []
@@ -783,22 +790,13 @@ const drawCurve = (now) => {
             (row) => (row.probabilities ? y(row.probabilities[i]) : null), { color, text: name }, plot, names))
     }
     writeNames(context, names, plot)
-    for (let strip = 0; strip < strips; strip += 1) {
-        const top = plot.top + plot.height + 24 + strip * 11
-        rows.forEach((row, i) => {
-            const label = several ? row.faces.find(({ track_id }) => track_id === ids[strip])?.label : row.label
-            if (!label || label === "no face") return
-            const begin = x(row.time_s), stop = i + 1 < rows.length ? Math.min(x(rows[i + 1].time_s), begin + plot.width / span) : begin + 2
-            context.fillStyle = colorOf(label)
-            context.fillRect(begin, top, Math.max(1, stop - begin + 0.5), 8)
+    const tops = Array.from({ length: strips }, (_, i) => plot.top + plot.height + 24 + 11 * i)
+    if (several) {
+        ids.forEach((id, i) => {
+            const name = { color: faceColor(id), text: String(id), right: plot.left - 6 }
+            drawStrip(context, rows, x, tops[i], (row) => labelIn(row, id), name)
         })
-        if (several) {
-            context.fillStyle = faceColor(ids[strip])
-            context.textBaseline = "middle"
-            context.textAlign = "right"
-            context.fillText(String(ids[strip]), plot.left - 6, top + 4)
-        }
-    }
+    } else drawStrip(context, rows, x, tops[0], (row) => row.label)
     if (sampling() && course.length) {
         context.fillStyle = style.color
         context.fillRect(x(Math.min(video().currentTime, end)) - 1, plot.top, 2, plot.height + 24 + strips * 11 - 2)
@@ -807,6 +805,25 @@ const drawCurve = (now) => {
     const title = several ? "How pleasant each face reads, from unpleasant (below) to pleasant (above); its label below"
         : votes ? "Share of people who would name each expression; the label below" : "Probability of each expression; the label below"
     if (part.title !== title) { part.title = title; part.find(".title").textContent = title; part.canvas.ariaLabel = title }
+}
+
+const labelIn = (row, id) => row.faces.find(({ track_id }) => track_id === id)?.label
+
+// A strip of labels over time, with a name before it if there is one.
+const drawStrip = (context, rows, x, top, labelOf, name = null) => {
+    rows.forEach((row, i) => {
+        const label = labelOf(row)
+        if (!label || label === "no face") return
+        const begin = x(row.time_s)
+        const end = i + 1 < rows.length ? Math.min(x(rows[i + 1].time_s), x(row.time_s + 1)) : begin + 2
+        context.fillStyle = colorOf(label)
+        context.fillRect(begin, top, Math.max(1, end - begin + 0.5), 8)
+    })
+    if (!name) return
+    context.fillStyle = name.color
+    context.textBaseline = "middle"
+    context.textAlign = "right"
+    context.fillText(name.text, name.right, top + 4)
 }
 
 // The faces that were seen last, at most so many, in the order of their numbers.
@@ -941,7 +958,6 @@ const rememberSession = () => {
 }
 
 const onVisibility = () => tellRest()
-const LOOK_MS = 250  // nothing announces a new player, or that Streamlit has drawn its sidebar
 let timer = null
 
 const look = () => {

@@ -6,7 +6,9 @@ What the visitor does there comes back as an action, which changes `st.session_s
 - ``live_running``: a video is wanted.
 - ``live_new``: the results of another person are to begin.
 - ``live_full``: the server had no place when a video was wanted.
-- ``live_plays``: how often the chosen file was started; each time is a connection of its own.
+- ``live_plays``: how often a video was started; for a file, each time is a connection of its own.
+- ``live_token``: of the session, see `LiveSession`.
+- ``live_former``: the token of the session that this tab had before it was reloaded; None once it was looked for.
 """
 
 from __future__ import annotations

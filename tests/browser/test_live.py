@@ -18,7 +18,6 @@ from tests.browser.live_page import (
     open_settings,
     open_stage,
     picture,
-    readings,
     shown,
     start,
     stop,
@@ -343,7 +342,7 @@ def test_labels_of_five_faces_never_cover_each_other(
 
 def test_tensorflow_is_not_in_the_web_process(page: Page, server: Server) -> None:
     start(page, server)
-    assert readings(page) >= 0
+    wait_for_readings(page, 5)
     maps = Path(f"/proc/{server.pid}/maps")
     if not maps.is_file():
         pytest.skip("needs /proc")
