@@ -34,7 +34,7 @@ def _shares(timeline: EmotionTimeline, when: str, recent_s: float | None = None)
         "Emotion frequency", help="Of the largest face, as a share of the time in which its expression had a label."
     )
     st.caption(f"Share of time {when}")
-    share_chart(timeline, "live", recent_s, moving=recent_s is not None)
+    share_chart(timeline, "live", recent_s)
 
 
 def _messages(status: LiveStatus) -> None:

@@ -11,32 +11,29 @@ from emotion_core.circumplex import SOURCE, coordinates_text
 from emotion_core.emotions import UNCERTAIN
 from emotion_core.record.timeline import NO_FACE, EmotionTimeline, shares_table
 
-_POINTS, _MOVING_POINTS = 600, 120
-_PLACES, _MOVING_PLACES = 200, 60
+_POINTS, _PLACES = 600, 200
 _CHART = {"displayModeBar": False}
-# Nobody can point at a chart that changes twice a second, and a static one costs the browser less.
+# Nobody can point at a chart that changes once a second, and a static one costs the browser less.
 _MOVING_CHART = {"staticPlot": True}
 
 
-def share_chart(timeline: EmotionTimeline, page: str, recent_s: float | None = None, *, moving: bool = False) -> None:
+def share_chart(timeline: EmotionTimeline, page: str, recent_s: float | None = None) -> None:
     """Show the share of time per emotion of the largest face, and the time that is not counted.
 
     Args:
         timeline: what to show.
         page: prefix of the charts' keys.
-        recent_s: also mark the shares of the last seconds; None marks nothing.
-        moving: the chart is redrawn continually, as while a video runs.
+        recent_s: while a video runs, and the chart with it: also mark the shares of the last seconds.
     """
     seconds = timeline.seconds()
     shares = shares_table(seconds)
     recent = None if recent_s is None else timeline.shares(recent_s)
-    if moving:  # in whole per cent, as it says: while nothing visible changes, the browser has nothing to redraw
-        shares = shares.assign(share=shares["share"].round(2), seconds=0.0)
-        recent = recent if recent is None else recent.round(2)
+    if recent is not None:  # in whole per cent, as it says: while nothing visible changes, nothing is redrawn
+        shares, recent = shares.assign(share=shares["share"].round(2), seconds=0.0), recent.round(2)
     st.plotly_chart(
         frequency_chart(shares, recent, height=250),
         key=f"{page}_shares",
-        config=_MOVING_CHART if moving else _CHART,
+        config=_CHART if recent is None else _MOVING_CHART,
         alt="Bars, share of time per emotion: "
         + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
     )
@@ -52,32 +49,24 @@ def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over ti
     return summary_png(timeline.seconds(), timeline.probabilities(max_points=1000), len(timeline), title)
 
 
-def lines_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """Show the largest face's probabilities over time.
-
-    Args:
-        timeline, page, moving: as in `share_chart`.
-        span_s: show only the last seconds; None shows everything.
-    """
+def lines_chart(timeline: EmotionTimeline, page: str) -> None:
+    """Show the largest face's probabilities over time; for the arguments, see `share_chart`."""
     st.subheader("Largest face over time")
-    scope = "the whole time" if span_s is None else f"the last {span_s:g} seconds"
     st.plotly_chart(
-        timeline_chart(timeline.probabilities(span_s, _MOVING_POINTS if moving else _POINTS), height=260),
+        timeline_chart(timeline.probabilities(max_points=_POINTS), height=260),
         key=f"{page}_timeline",
-        config=_MOVING_CHART if moving else _CHART,
-        alt=f"Lines, probability of each emotion over {scope}",
+        config=_CHART,
+        alt="Lines, probability of each emotion over the whole time",
     )
 
 
-def plane_chart(timeline: EmotionTimeline, page: str, span_s: float | None = None, *, moving: bool = False) -> None:
-    """Show the largest face's path on the plane of valence and arousal; for the arguments, see `lines_chart`."""
-    table = timeline.probabilities(span_s, _MOVING_PLACES if moving else _PLACES)
-    scope = "the whole time" if span_s is None else f"the last {span_s:g} seconds"
+def plane_chart(timeline: EmotionTimeline, page: str) -> None:
+    """Show the largest face's path on the plane of valence and arousal; for the arguments, see `share_chart`."""
     st.subheader("Valence and arousal", help=f"{SOURCE} {coordinates_text()}")
     st.plotly_chart(
-        circumplex_chart(table),
+        circumplex_chart(timeline.probabilities(max_points=_PLACES)),
         key=f"{page}_plane",
-        config=_MOVING_CHART if moving else _CHART,
-        alt=f"The path of the largest face on the plane of valence and arousal over {scope}",
+        config=_CHART,
+        alt="The path of the largest face on the plane of valence and arousal over the whole time",
     )
-    st.caption(f"The largest face in {scope}, the older the fainter. {SOURCE}")
+    st.caption(f"The largest face over the whole time, the older the fainter. {SOURCE}")
