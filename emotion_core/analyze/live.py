@@ -15,6 +15,7 @@ runs, or a turn is awaited, and no other lock is taken while it is held, so no o
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -66,7 +67,7 @@ class LiveOptions:
     haar: HaarOptions = field(default_factory=HaarOptions)
     largest_only: bool = False
     half_life_s: float = 0.4  # smoothing; 0: none
-    rate_hz: float = 20.0  # analyses per second, at most
+    rate_hz: float = 16.0  # analyses per second, at most: every second frame of most cameras, or a little more
 
     def __post_init__(self) -> None:
         TrackerOptions(half_life_s=self.half_life_s)
@@ -78,6 +79,7 @@ class LiveStats:
     """How well the analysis keeps up. Rates are per second, over the last two seconds.
 
     latency_ms: age of the newest analyzed frame when its result was ready; 0 before the first.
+    rate_hz: how many analyses a second there are at most, with as many faces as there are now.
     """
 
     frames: int = 0
@@ -87,6 +89,7 @@ class LiveStats:
     video_fps: float = 0.0
     analysis_fps: float = 0.0
     latency_ms: float = 0.0
+    rate_hz: float = LiveOptions.rate_hz
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ class LiveAnalyzer:
         on_result: called in the analysis thread after every analysis.
         turns: shared with other sessions, whose analyses then take turns.
         yields: run at a lower priority than a video that this process sends.
+        most_faces_hz: faces to read a second, at most; a crowd is read less often than a single face.
         clock: monotonic seconds; tests pass their own.
     """
 
@@ -139,12 +143,14 @@ class LiveAnalyzer:
         *,
         turns: Turns | None = None,
         yields: bool = True,
+        most_faces_hz: float = math.inf,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
         self._on_result = on_result
         self._turns = turns or Turns(1)
         self._yields = yields
+        self._most_faces_hz = most_faces_hz
         self._clock = clock
         self._motion = BoxMotion()  # has a lock of its own
         self._changed = threading.Condition()  # guards everything below
@@ -230,7 +236,13 @@ class LiveAnalyzer:
         now = self._clock()
         with self._changed:
             rates = (self._arrivals.per_second(now), self._finishes.per_second(now))
-            return LiveStats(**self._counts, video_fps=rates[0], analysis_fps=rates[1], latency_ms=self._latency_ms)
+            return LiveStats(
+                **self._counts,
+                video_fps=rates[0],
+                analysis_fps=rates[1],
+                latency_ms=self._latency_ms,
+                rate_hz=self._cadence.rate_hz,
+            )
 
     def close(self) -> None:
         """End both threads and wait for them; closing again does nothing. The latest result stays."""
@@ -313,6 +325,7 @@ class LiveAnalyzer:
             self._motion.update(result)
             with self._changed:
                 self._latest = result
+                self._cadence.rate_hz = min(self._rate_hz, self._most_faces_hz / max(1, len(result.faces)))
             if self._on_result is not None:
                 self._on_result(result)
         except EmotionError as error:

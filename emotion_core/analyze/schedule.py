@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TOLERANCE_S = 1e-6  # times are sums of frame durations, so a moment that is due may seem to come a hair too early
+_EARLY = 0.25  # periods: a moment that comes so little too early is used, or an uneven stream would lose its rate
 
 
 class Cadence:
@@ -12,22 +12,32 @@ class Cadence:
     >>> [cadence.due(frame / 30) for frame in range(6)]
     [True, False, True, True, False, True]
 
+    The rate may be changed at any time.
+
     Raises:
         ValueError: the rate is not above 0.
     """
 
     def __init__(self, rate_hz: float) -> None:
+        self.rate_hz = rate_hz
+        self._next_s: float | None = None
+
+    @property
+    def rate_hz(self) -> float:
+        return 1 / self._period_s
+
+    @rate_hz.setter
+    def rate_hz(self, rate_hz: float) -> None:
         if not rate_hz > 0:
             raise ValueError(f"Expected a rate above 0. Received: {rate_hz}")
         self._period_s = 1 / rate_hz
-        self._next_s: float | None = None
 
     def due(self, now_s: float) -> bool:
         """Whether ``now_s`` is one of the moments to use. Missed moments are skipped, not made up for."""
         if self._next_s is None:
             self._next_s = now_s
         late_s = now_s - self._next_s
-        if late_s < -_TOLERANCE_S:
+        if late_s < -_EARLY * self._period_s:
             return False
         self._next_s = (self._next_s if late_s < self._period_s else now_s) + self._period_s
         return True
@@ -40,11 +50,11 @@ class SendingRate:
     once to a little above what is analyzed, and rises by a twentieth at each update while nothing is dropped.
 
     >>> rate = SendingRate(20)
-    >>> rate.update(arrived_hz=20, analyzed_hz=6), rate.update(arrived_hz=8, analyzed_hz=8)
+    >>> rate.update(20, arrived_hz=20, analyzed_hz=6), rate.update(20, arrived_hz=8, analyzed_hz=8)
     (7.5, 7.875)
 
     Args:
-        most_hz: what is sent to a machine that keeps up.
+        rate_hz: what is sent at first.
 
     Raises:
         ValueError: the rate is not above 0.
@@ -55,21 +65,21 @@ class SendingRate:
     _RISE = 1.05
     _MARGIN = 1.25  # frames come unevenly: a few more than are analyzed must be there to choose from
 
-    def __init__(self, most_hz: float) -> None:
-        if not most_hz > 0:
-            raise ValueError(f"Expected a rate above 0. Received: {most_hz}")
-        self._most_hz = most_hz
-        self.rate_hz = most_hz
+    def __init__(self, rate_hz: float) -> None:
+        if not rate_hz > 0:
+            raise ValueError(f"Expected a rate above 0. Received: {rate_hz}")
+        self.rate_hz = rate_hz
 
-    def update(self, arrived_hz: float, analyzed_hz: float) -> float:
+    def update(self, most_hz: float, arrived_hz: float, analyzed_hz: float) -> float:
         """Return the new rate.
 
         Args:
+            most_hz: what is sent to a machine that keeps up.
             arrived_hz, analyzed_hz: frames a second that came, and that were analyzed; 0 at first.
         """
-        if arrived_hz and analyzed_hz < self._DROPPED * min(arrived_hz, self._most_hz):
-            self.rate_hz = max(min(self.LEAST_HZ, self._most_hz), self._MARGIN * analyzed_hz)
+        if arrived_hz and analyzed_hz < self._DROPPED * min(arrived_hz, most_hz):
+            self.rate_hz = max(self.LEAST_HZ, self._MARGIN * analyzed_hz)
         else:
             self.rate_hz *= self._RISE
-        self.rate_hz = min(self._most_hz, self.rate_hz)
+        self.rate_hz = min(most_hz, self.rate_hz)
         return self.rate_hz

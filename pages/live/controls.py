@@ -30,7 +30,12 @@ def choices(source: str) -> Choices:
         help="Higher is steadier but slower to react: a reading of this age counts half as much as a new one.",
     )
     rate = st.slider(
-        "Maximum analyses per second", 5, 30, 20, 5, key="live_rate", help="Fewer take load off a slow computer."
+        "Maximum analyses per second",
+        5,
+        30,
+        round(LiveOptions.rate_hz),
+        key="live_rate",
+        help="Fewer take load off a slow computer.",
     )
     mirror = st.toggle("Mirror the picture", value=source == CAMERA, key=f"live_mirror_{source}")
     st.toggle(

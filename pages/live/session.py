@@ -13,6 +13,7 @@ while they are held.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import threading
 import time
@@ -42,7 +43,8 @@ from pages.shared.resources import registry, settings
 _Returned = TypeVar("_Returned")
 _log = logging.getLogger(__name__)
 _LEASE_S = 45.0  # streamlit-webrtc notices a closed tab after about 35 s; until then its frames renew the place
-_FRESH_S = 1.5  # an older result is no longer drawn or shown
+_FRESH_S = 1.5  # an older result is no longer drawn
+_MOST_FACES_HZ = 44.0  # four faces are read 11 times a second; the browser moves their boxes with every picture
 _STATE_S = 0.5  # from one message about the session's state to the next
 _MOST_PEOPLE = 20  # whose results are kept; an hour of one of them takes 10 MB
 
@@ -84,7 +86,6 @@ class LiveStatus:
     waiting_s: since when a connection has been wanted without a single frame; 0 when frames come.
     error: what the visitor should know about the analysis.
     stats: of the running analysis; None when nothing runs.
-    latest: the newest result; None when there is none or it is too old to be shown.
     """
 
     refused: bool
@@ -94,7 +95,6 @@ class LiveStatus:
     waiting_s: float
     error: str | None
     stats: LiveStats | None
-    latest: FrameResult | None
 
 
 class LiveSessions:
@@ -240,8 +240,7 @@ class LiveSession:
     def status(self) -> LiveStatus:
         """What the page shows, all of one moment."""
         with self._lock:
-            analyzer, now_s = self._analyzer, self._time_s()
-            latest = analyzer.latest if analyzer else None
+            analyzer = self._analyzer
             return LiveStatus(
                 refused=self._refused,
                 ended=self._ended,
@@ -250,7 +249,6 @@ class LiveSession:
                 waiting_s=self.waiting_s,
                 error=analyzer.error if analyzer else None,
                 stats=analyzer.stats if analyzer else None,
-                latest=latest if latest and _fresh(latest, now_s) else None,
             )
 
     @property
@@ -381,7 +379,12 @@ class LiveSession:
         self._origin = self._clock() - (0.0 if end_s is None else end_s + HOLD_S)
         choices = self._choices
         return LiveAnalyzer(
-            choices.options, self._models, on_result=self._keep, turns=self._turns, yields=choices.sends_back
+            choices.options,
+            self._models,
+            on_result=self._keep,
+            turns=self._turns,
+            yields=choices.sends_back,
+            most_faces_hz=math.inf if choices.sends_back else _MOST_FACES_HZ,
         )
 
     def _time_s(self) -> float:
@@ -397,17 +400,20 @@ class LiveSession:
         """Return the session's state as a message.
 
         Returns:
-            ``error``, ``ended`` and ``refused`` as in `LiveStatus`, and ``send_hz``, the frames a second to send.
+            ``error``, ``ended`` and ``refused`` as in `LiveStatus`; ``send_hz``, the frames a second to send, and
+            ``most_hz``, how many they would be on a machine that keeps up.
         """
-        status = self.status
+        status, most_hz = self.status, self._choices.options.rate_hz
         if status.stats:
-            self._sending.update(status.stats.video_fps, status.stats.analysis_fps)
+            most_hz = status.stats.rate_hz
+            self._sending.update(most_hz, status.stats.video_fps, status.stats.analysis_fps)
         return {
             "type": "state",
             "error": status.error,
             "ended": status.ended,
             "refused": status.refused,
             "send_hz": round(self._sending.rate_hz, 1),
+            "most_hz": round(most_hz, 1),
         }
 
     # Called by the analysis thread
@@ -424,5 +430,5 @@ class LiveSession:
 
 
 def _fresh(result: FrameResult, now_s: float) -> bool:
-    """Whether a result is recent enough to be shown. One from before `LiveSession.clear` has a time in the future."""
+    """Whether a result is recent enough to be drawn. One from before `LiveSession.clear` has a time in the future."""
     return -0.1 <= now_s - result.time_s < _FRESH_S

@@ -9,8 +9,8 @@ const STALE_MS = 1500         // an older reading is no longer shown
 const HORIZON_S = 0.3         // a box moves on without a new reading for no longer than this (extrapolate.py)
 const TRANSIT_MS = 10         // a frame's way from the camera to the server, without the network
 const ANNOUNCE_MS = 2000      // a screen reader hears of a new word at most so often
-const BUSY_HZ = 10            // a server that asks for fewer frames a second is busy,
-const CALM_HZ = 16            // and one that asks for more is not
+const BUSY_BELOW = 0.6        // a server that asks for a smaller share of the frames that it wants is busy,
+const CALM_FROM = 0.8         // and one that asks for a larger one is not
 const STALL_MS = 250          // without a new picture for so long, the stage draws by itself
 const BUSY_MS = 90            // between two drawings while it is
 const LOOK_MS = 250           // nothing announces a new player, or that Streamlit has drawn its sidebar
@@ -439,7 +439,8 @@ const takeState = (live) => {
     const ended = live.ended && !state.live.ended
     const { error, refused } = state.live
     state.live = live
-    state.busy = live.send_hz < BUSY_HZ || (state.busy && live.send_hz < CALM_HZ)
+    const share = live.send_hz / live.most_hz
+    state.busy = share < BUSY_BELOW || (state.busy && share < CALM_FROM)
     limitSending()
     say({ ping: performance.now() })
     if (live.error !== error) complain(live.error ? "The picture is not read" : null, live.error)

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emotion_core.analyze import live
 from emotion_core.analyze.live import LiveAnalyzer, LiveOptions
-from emotion_core.detect import HaarOptions
+from emotion_core.detect import Detections, HaarOptions
 from emotion_core.emotions import Emotion
 from emotion_core.errors import ModelNotFoundError, WeightsMissingError
 
 WAIT_S = 10.0  # only ever reached by a failing test
-EVERY = 1e9  # analyses per second: every frame that comes may be analysed
+EVERY = 1e9  # analyses per second: every frame that comes may be analyzed
 
 
 class Clock:
@@ -76,7 +77,6 @@ class Shelf:
 @pytest.fixture(autouse=True)
 def whole_frame_detector(monkeypatch):
     """Take every frame as one face, so that these tests are about threads only."""
-    from emotion_core.analyze import live
     from emotion_core.detect import whole_picture
 
     class Whole:
@@ -299,6 +299,29 @@ def test_two_sessions_never_share_results(sessions):
     assert {(r.size_wh[0], r.model) for r in seen["a"]} == {(10, "happy")}
     assert {(r.size_wh[0], r.model) for r in seen["b"]} == {(20, "sad")}
     assert first.latest.faces.track_ids.tolist() == second.latest.faces.track_ids.tolist() == [1]
+
+
+def test_a_crowd_is_read_less_often(shelf, monkeypatch):
+    people = [1]
+
+    class Row:
+        name = "row"
+        strong_score = 0.5
+
+        def detect(self, frame_bgr, time_s=0.0):
+            left = np.arange(people[0], dtype=np.float32) * 20
+            return Detections(np.stack([left, left * 0, left + 10, left * 0 + 10], axis=1), np.ones(people[0]))
+
+    monkeypatch.setattr(live, "make_detector", lambda name, **options: Row())
+    with LiveAnalyzer(LiveOptions("happy", rate_hz=16), shelf, most_faces_hz=40) as session:
+
+        def rate_with(count: int) -> float:
+            people[0], before = count, session.stats.analyses
+            session.submit(frame())
+            until(lambda: session.stats.analyses > before or session.submit(frame()))
+            return session.stats.rate_hz
+
+        assert [rate_with(count) for count in (1, 4, 8, 0)] == pytest.approx([16, 10, 5, 16])
 
 
 def test_close_leaves_no_thread_and_keeps_the_result(sessions):

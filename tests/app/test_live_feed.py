@@ -129,7 +129,7 @@ def test_a_socket_hears_the_past_then_each_reading(address: str, session: LiveSe
     with open_socket(address, session.token) as socket:
         hello = received(socket)
         assert (hello["type"], len(hello["history"])) == ("hello", 1)
-        assert hello["state"]["send_hz"] == 20
+        assert (hello["state"]["send_hz"], hello["state"]["most_hz"]) == (16, 16)
         session.feed.send(reading(result(0.5)))
         assert received(socket)["time_s"] == 0.5
         socket.send('{"ping": 12.5}')
