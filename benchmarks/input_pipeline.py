@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from benchmarks import child
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.train.config import PRESETS, FitConfig
 
 RESULT = child.ROOT / "out" / "bench" / "input_pipeline.json"
@@ -92,10 +92,10 @@ def _write(folder: Path) -> None:
         cv2.imwrite(str(path), rng.integers(0, 256, (48, 48), np.uint8))
 
 
-def _read(folder: Path) -> LabelledFaces:
+def _read(folder: Path) -> LabeledFaces:
     labels, paths = zip(*_files(folder), strict=True)
     images = np.stack([cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in paths])
-    return LabelledFaces(images, np.array(labels), tuple(path.name for path in paths))
+    return LabeledFaces(images, np.array(labels), tuple(path.name for path in paths))
 
 
 def _cost(one_pass: Callable[[], Any], name: str) -> dict[str, float]:

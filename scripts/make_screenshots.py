@@ -68,7 +68,7 @@ def video(page: Page, url: str) -> None:
 def train(page: Page, url: str) -> None:
     """Show a finished run on the drawn demo set."""
     page.goto(f"{url}/train")
-    page.get_by_role("button", name="Make the demo set").click()
+    page.get_by_role("button", name="Create demo data").click()
     page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
     page.get_by_text("finished").first.wait_for(timeout=600_000)
     page.reload()

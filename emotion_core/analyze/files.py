@@ -16,6 +16,7 @@ from emotion_core.draw.annotate import annotate
 from emotion_core.errors import MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES, ImageLimits, encode_png, read_image
 from emotion_core.media.video import VIDEO_SUFFIXES
+from emotion_core.record.origin import Origin
 from emotion_core.results import FrameResult
 
 
@@ -89,7 +90,8 @@ class FileReader:
         frame_bgr = read_image(path, self._limits)
         result = self._analyze(self._pictures, frame_bgr, 0.0)
         if annotated:
-            _write_bytes(_unused_name(annotated, path, ".png"), encode_png(annotate(frame_bgr, result)))
+            data = encode_png(annotate(frame_bgr, result), str(Origin.of([result])))
+            _write_bytes(_unused_name(annotated, path, ".png"), data)
         return result
 
     def read_video(self, path: Path, annotated: Path | None = None) -> Generator[Progress, None, None]:
@@ -99,7 +101,10 @@ class FileReader:
             MediaError: it cannot be read, or the drawing cannot be written.
         """
         analyzer = video_analyzer(self._classifier, self._models_dir, self._detector)
-        drawing = Drawing(_unused_name(annotated, path, ".mp4")) if annotated else None
+        drawing = None
+        if annotated:
+            origin = Origin.made_by(self._classifier.name, "" if self._whole_picture else self._detector)
+            drawing = Drawing(_unused_name(annotated, path, ".mp4"), comment=str(origin))
         return analyze_video(
             path,
             lambda frame_bgr, time_s: self._analyze(analyzer, frame_bgr, time_s),

@@ -112,7 +112,8 @@ class EmotionAnalyzer:
     def analyze(self, frame_bgr: np.ndarray, time_s: float = 0.0) -> FrameResult:
         """Return the faces of ``frame_bgr``, ``(h, w, 3)`` uint8.
 
-        Without a tracker, a face whose largest probability is below the classifier's ``uncertain_below`` has no label.
+        Without a tracker, the faces come from left to right, and one whose largest probability is below the
+        classifier's ``uncertain_below`` has no label.
 
         Raises:
             EmotionError: the classifier cannot read the frame.
@@ -121,6 +122,8 @@ class EmotionAnalyzer:
         detections = self.detector.detect(frame_bgr, time_s)
         if self.largest_only:
             detections = _largest(detections)
+        if self.tracker is None:
+            detections = _from_left_to_right(detections)
         probabilities = self._classify(frame_bgr, detections)
         if self.tracker is None:
             faces = self._untracked(detections, probabilities)
@@ -162,6 +165,11 @@ class EmotionAnalyzer:
         latency_ms = (time.perf_counter() - started) * 1000
         classifier = self.classifier
         return FrameResult(faces, size_wh, time_s, latency_ms, classifier.name, detector, classifier.learned_from)
+
+
+def _from_left_to_right(detections: Detections) -> Detections:
+    order = np.argsort(detections.boxes_xyxy[:, [0, 2]].sum(axis=1), kind="stable")
+    return Detections(detections.boxes_xyxy[order], detections.scores[order], detections.tilts[order])
 
 
 def _largest(detections: Detections) -> Detections:

@@ -54,11 +54,13 @@ class Drawing:
     target: an MP4; it appears once all of it is written.
     style: what is drawn.
     preset: how much time the encoder takes, one of `media.writer.PRESETS`.
+    comment: is written into the file.
     """
 
     target: Path
     style: OverlayStyle = OverlayStyle()  # noqa: RUF009 frozen, so it may be shared
     preset: str = PRESETS[1]
+    comment: str = ""
 
 
 def analyze_video(
@@ -88,7 +90,8 @@ def analyze_video(
         time_left, due, time_s = _TimeLeft(clock), 0.0, 0.0
         drawer: _Drawer | None = None
         if drawing:
-            drawer = _Drawer(stack.enter_context(video_writer(drawing.target, video, drawing.preset)), drawing.style)
+            writer = stack.enter_context(video_writer(drawing.target, video, drawing.preset, drawing.comment))
+            drawer = _Drawer(writer, drawing.style)
         for picture in video.pictures(drawer.writer.write_sound if drawer else None):
             time_s, result = picture.time_s, None
             if time_s >= due:

@@ -31,6 +31,8 @@ def confusion_chart(
 ) -> Figure:
     """Draw how each true expression was read: shares of its row in the cells, counts on hover.
 
+    The row of an expression without a face stays empty.
+
     Args:
         confusion: ``(7, 7)`` int, row = true label, column = predicted label, in `Emotion` order.
         text_color: of the shares, ``#rrggbb``. Pass the page's text color: cells range from its background to blue.
@@ -44,9 +46,10 @@ def confusion_chart(
         raise ValueError(f"Expected a 7 × 7 confusion matrix. Received: {counts.shape}")
     import plotly.graph_objects as go
 
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.where(totals, counts / np.maximum(totals, 1), np.nan)
     cells = go.Heatmap(
-        z=shares,
+        z=[[None if np.isnan(share) else share for share in row] for row in shares],
         x=_NAMES,
         y=_NAMES,
         customdata=counts,
@@ -84,21 +87,24 @@ def _cell_texts(shares: np.ndarray, color: str) -> Scatter:
 def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 430) -> Figure:
     """Draw F1, precision and recall of each expression as bars in its color, F1 the strongest.
 
+    An expression without a face has no bars, and says so.
+
     Args:
         per_class: precision, recall, f1 (0–1) and support of each label, as `Evaluation.per_class` returns them.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure()
+    measured = {name: row for name, row in per_class.items() if row.get("support", 1)}
     for key, (title, opacity) in _MEASURES.items():
-        values = [float(per_class.get(name, {}).get(key, 0.0)) for name in _NAMES]
+        values = [measured[name].get(key) if name in measured else None for name in _NAMES]
         figure.add_bar(
             x=values,
             y=_NAMES,
             name=title,
             orientation="h",
             marker={"color": _COLORS, "opacity": opacity, "cornerradius": 3},
-            text=[f"{value:.0%}" for value in values] if key == "f1" else None,
+            text=["no faces" if value is None else f"{value:.0%}" for value in values] if key == "f1" else None,
             textposition="outside",
             cliponaxis=False,
             customdata=[int(per_class.get(name, {}).get("support", 0)) for name in _NAMES],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,34 +12,42 @@ from PIL import Image, ImageDraw, ImageFont
 
 from emotion_core.emotions import EMOTIONS, UNCERTAIN
 from emotion_core.record.timeline import NO_FACE, shares_table
+from emotion_core.wording import counted
 
-_SIZE_WH = (1200, 760)
-_INK, _SOFT, _GRID = "#16242C", "#5B6B75", "#DCE4E9"
+_SIZE_WH = (1200, 790)
+_INK, _SOFT, _GRID = "#14110D", "#6A6257", "#E2DBD1"
 _SUPERSAMPLE = 2
 
 
 def summary_png(
-    seconds: Mapping[str, float], probabilities: pd.DataFrame, analyses: int, title: str = "Expressions over time"
+    seconds: Mapping[str, float],
+    probabilities: pd.DataFrame,
+    analyses: int,
+    title: str = "Expressions over time",
+    origin: str = "",
 ) -> bytes:
-    """Return a PNG of 1200×760 pixels, on white.
+    """Return a PNG of 1200×790 pixels, on white.
 
     Args:
         seconds: as `EmotionTimeline.seconds` returns them.
         probabilities: as `EmotionTimeline.probabilities` returns them; a thousand points are as many as can be seen.
         analyses: how many there were.
         title: the heading.
+        origin: what it was made with; stands below the charts.
     """
     factor = _SUPERSAMPLE
     image = Image.new("RGB", (_SIZE_WH[0] * factor, _SIZE_WH[1] * factor), "white")
     pen = _Pen(ImageDraw.Draw(image), factor)
     pen.text((40, 30), title, 30, _INK)
+    count = counted(analyses, "analysis", "analyses")
     subtitle = (
-        f"{analyses} analyses over {sum(seconds.values()):.0f} s · no face for {seconds[NO_FACE]:.0f} s · "
+        f"{count} over {sum(seconds.values()):.0f} s · no face for {seconds[NO_FACE]:.0f} s · "
         f"uncertain for {seconds[UNCERTAIN]:.0f} s · how the expression reads, not what a person feels"
     )
     pen.text((40, 74), subtitle, 16, _SOFT)
     _draw_shares(pen, shares_table(seconds), (40, 120, 1160, 390))
     _draw_lines(pen, probabilities, (90, 470, 1160, 700))
+    pen.text((40, 752), origin[:1].upper() + origin[1:], 15, _SOFT)
     buffer = io.BytesIO()
     image.resize(_SIZE_WH, Image.Resampling.LANCZOS).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
@@ -70,13 +79,19 @@ def _draw_shares(pen: _Pen, shares: pd.DataFrame, box: tuple[int, int, int, int]
     """Draw seven horizontal bars; the longest ends at 85 % of the width, so that its number fits."""
     x0, y0, x1, y1 = box
     step, start = (y1 - y0) / len(EMOTIONS), x0 + 110
-    widest = max(0.1, float(shares["share"].max()))
+    widest, any_time = max(0.1, float(shares["share"].max())), bool(shares["seconds"].sum())
+    if not any_time:
+        pen.text((start + 12, (y0 + y1) / 2), "No face had a label for any time.", 18, _SOFT, "lm")
     for i, emotion in enumerate(EMOTIONS):
         middle = y0 + (i + 0.5) * step
         share = float(shares["share"].iloc[i])
-        end = start + max(3.0, share / widest * (x1 - start) * 0.85)
         pen.text((start - 14, middle), emotion, 18, _INK, "rm")
-        pen.bar((start, middle - step * 0.33, end, middle + step * 0.33), emotion.color)
+        if not any_time:
+            continue
+        end = float(start)
+        if share:
+            end += max(3.0, share / widest * (x1 - start) * 0.85)
+            pen.bar((start, middle - step * 0.33, end, middle + step * 0.33), emotion.color)
         pen.text((end + 12, middle), f"{share:.0%}", 18, _INK, "lm")
 
 
@@ -96,8 +111,21 @@ def _draw_lines(pen: _Pen, table: pd.DataFrame, box: tuple[int, int, int, int]) 
         ys = y1 - table[emotion.value].to_numpy(float) * (y1 - y0)
         for stretch in _finite_stretches(ys):
             pen.line(list(zip(xs[stretch], ys[stretch], strict=True)), emotion.color, 2)
-    for part in np.linspace(0, 1, 6):
-        pen.text((x0 + part * (x1 - x0), y1 + 12), f"{times[0] + part * span:.0f} s", 15, _SOFT, "ma")
+    for tick in round_ticks(times[0], times[-1]):
+        pen.text((x0 + (tick - times[0]) / span * (x1 - x0), y1 + 12), f"{tick:g} s", 15, _SOFT, "ma")
+
+
+def round_ticks(start: float, end: float, most: int = 8) -> list[float]:
+    """Return at most ``most`` round numbers from ``start`` to ``end``, evenly spread.
+
+    >>> round_ticks(0, 26), round_ticks(3.2, 4.1)
+    ([0.0, 5.0, 10.0, 15.0, 20.0, 25.0], [3.2, 3.4, 3.6, 3.8, 4.0])
+    """
+    span = max(end - start, 1e-6)
+    power = 10.0 ** math.floor(math.log10(span / most))
+    step = next(step for factor in (1, 2, 5, 10, 20) if span / (step := factor * power) <= most - 1)
+    first = math.ceil(round(start / step, 6))
+    return [round(number * step, 6) for number in range(first, math.floor(round(end / step, 6)) + 1)]
 
 
 def _finite_stretches(values: np.ndarray) -> list[slice]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.22)"
-INK = "#808890"  # reads on white and on near-black
+INK = "#808890"  # of lines and markers, on white and on near-black
 
 
 AXIS: Mapping[str, Any] = {"gridcolor": GRID, "zerolinecolor": GRID, "automargin": True, "fixedrange": True}
@@ -28,7 +28,7 @@ def layout(height: int, *, top: int = 8) -> dict[str, Any]:
         "margin": {"l": 8, "r": 8, "t": top, "b": 8},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
-        "font": {"color": INK, "size": 13},
+        "font": {"size": 13},  # its color is the page's: no single one reads well on white and on near-black
         "showlegend": False,
         "dragmode": False,
         "uirevision": "keep",

@@ -1,4 +1,4 @@
-"""``dataset audit``, ``dataset demo`` and ``dataset download``: check labelled faces, draw some, download some."""
+"""``dataset audit``, ``dataset demo`` and ``dataset download``: check labeled faces, draw some, download some."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = 10  # how many problems the table names; JSON and the manifest have all
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands and their options."""
-    parser = commands.add_parser("dataset", help="check labelled faces, or make a small set to try things with")
+    parser = commands.add_parser("dataset", help="check labeled faces, or make a small set to try things with")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     check = actions.add_parser("audit", help="find unreadable, blank, duplicate, leaked and look-alike images")
     check.add_argument(

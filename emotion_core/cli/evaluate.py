@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from emotion_core.cli.common import OK, add_models_dir, load_classifier, registry, report
-from emotion_core.data.dataset import SPLITS, Dataset, LabelledFaces
+from emotion_core.data.dataset import SPLITS, Dataset, LabeledFaces
 from emotion_core.data.folder import SPLIT_NAMES
 from emotion_core.data.load import load_dataset
 from emotion_core.emotions import VOTES
@@ -21,7 +21,7 @@ ORIGINAL = "original"
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
-    parser = commands.add_parser("evaluate", help="measure a model on labelled faces")
+    parser = commands.add_parser("evaluate", help="measure a model on labeled faces")
     parser.add_argument("--data", type=Path, required=True, metavar="PATH", help="folder, fer2013.csv, or a zip")
     parser.add_argument("--model", metavar="NAME", help="see `models list`")
     parser.add_argument(
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _split(dataset: Dataset, name: str) -> LabelledFaces:
+def _split(dataset: Dataset, name: str) -> LabeledFaces:
     found = dataset.splits.get(SPLIT_NAMES.get(name.lower(), name))
     if found is None:
         raise DataError(f"The data set has no split {name!r}. It has: {', '.join(dataset.splits)}.")

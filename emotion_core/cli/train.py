@@ -90,7 +90,7 @@ def follow(run: Run) -> int:
                 if asked:
                     raise
                 asked = True
-                report("Stopping after this batch; the best epoch so far is kept")
+                report("Stopping after this batch; the best epoch so far, or part of the first, is kept")
                 stop_run(run)
     if progress.error or progress.state == INTERRUPTED:
         report_error(run.name, RunError(progress.error or "Its process is gone. Continue with `runs resume`."))

@@ -1,1 +1,1 @@
-"""Data sets of labelled faces: read in every common form, checked, never changed."""
+"""Data sets of labeled faces: read in every common form, checked, never changed."""

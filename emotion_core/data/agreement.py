@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, LabeledFaces
 from emotion_core.data.votes import SEVEN, has_majority
 from emotion_core.emotions import EMOTIONS, Emotion
 
@@ -37,7 +37,7 @@ class Agreement:
     votes: np.ndarray
 
     @classmethod
-    def of(cls, *splits: LabelledFaces) -> Agreement:
+    def of(cls, *splits: LabeledFaces) -> Agreement:
         """Return the labels and votes of all ``splits``, one after the other."""
         labels, votes = ([faces.labels for faces in splits], [faces.all_votes for faces in splits])
         return cls(np.concatenate(labels), np.concatenate(votes))

@@ -1,4 +1,4 @@
-"""A data set of labelled faces: its splits, and what could not be used."""
+"""A data set of labeled faces: its splits, and what could not be used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VOTE_COLUMNS = (*EMOTIONS, "contempt", "unknown", "no face")
 
 
 @dataclass(frozen=True)
-class LabelledFaces:
+class LabeledFaces:
     """One split of a data set.
 
     images: ``(n, size, size)`` uint8, gray.
@@ -33,7 +33,7 @@ class LabelledFaces:
         ValueError: the fields differ in length, or ``votes`` has another shape.
 
     >>> images = np.zeros((3, 48, 48), np.uint8)
-    >>> faces = LabelledFaces(images, labels=np.array([3, 3, 5]), hashes=("a", "a", "b"))
+    >>> faces = LabeledFaces(images, labels=np.array([3, 3, 5]), hashes=("a", "a", "b"))
     >>> len(faces), len(faces.deduplicated()), len(faces.without({"a"}))
     (3, 2, 1)
     """
@@ -62,11 +62,11 @@ class LabelledFaces:
         """``votes``, or zeros ``(n, 10)`` where there are none."""
         return np.zeros((len(self), len(VOTE_COLUMNS)), np.int64) if self.votes is None else self.votes
 
-    def select(self, rows: np.ndarray | Sequence[int]) -> LabelledFaces:
+    def select(self, rows: np.ndarray | Sequence[int]) -> LabeledFaces:
         """Return the images of ``rows``: ``(n,)`` bool, or indices in the order wanted."""
         rows = np.asarray(rows)
         picked = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
-        return LabelledFaces(
+        return LabeledFaces(
             self.images[picked],
             self.labels[picked],
             tuple(self.hashes[i] for i in picked),
@@ -75,12 +75,12 @@ class LabelledFaces:
             None if self.votes is None else self.votes[picked],
         )
 
-    def without(self, hashes: Iterable[str]) -> LabelledFaces:
+    def without(self, hashes: Iterable[str]) -> LabeledFaces:
         """Return the images whose hash is not among ``hashes``."""
         unwanted = frozenset(hashes)
         return self.select(np.array([value not in unwanted for value in self.hashes], dtype=bool))
 
-    def deduplicated(self, *, whatever_label: bool = False) -> LabelledFaces:
+    def deduplicated(self, *, whatever_label: bool = False) -> LabeledFaces:
         """Return one of each group of equal images, and none where they have different labels.
 
         Args:
@@ -104,7 +104,7 @@ class LabelledFaces:
 class Problem:
     """A file, folder or CSV row that was left out.
 
-    name: as in `LabelledFaces.names`.
+    name: as in `LabeledFaces.names`.
     split: which split it belongs to; empty where that is unknown.
     reason: why it was left out, in a sentence for the person who owns the data.
     """
@@ -124,7 +124,7 @@ class Dataset:
         DataError: there is no image.
         ValueError: a split is not named as one of `SPLITS`.
 
-    >>> happy = LabelledFaces(np.zeros((2, 48, 48), np.uint8), labels=np.array([3, 3]), hashes=("a", "b"))
+    >>> happy = LabeledFaces(np.zeros((2, 48, 48), np.uint8), labels=np.array([3, 3]), hashes=("a", "b"))
     >>> dataset = Dataset("mine", {"test": happy, "train": happy, "private": happy.select([])})
     >>> list(dataset.splits), len(dataset)
     (['train', 'test'], 4)
@@ -133,7 +133,7 @@ class Dataset:
     """
 
     name: str
-    splits: Mapping[str, LabelledFaces]
+    splits: Mapping[str, LabeledFaces]
     problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.data.folder import SplitRows, read_gray
 from emotion_core.emotions import parse_emotion
 from emotion_core.errors import DataError, LabelError, MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES
 
 
-def read_fer_folder(root: Path, split: str, *, size: int = 48) -> LabelledFaces:
+def read_fer_folder(root: Path, split: str, *, size: int = 48) -> LabeledFaces:
     """Read ``root/split/<emotion>/*`` as gray images of ``size`` × ``size`` pixels.
 
     Raises:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from emotion_core.data.csv_rows import Row, read_rows
-from emotion_core.data.dataset import USAGES, VOTE_COLUMNS, Dataset, LabelledFaces
+from emotion_core.data.dataset import USAGES, VOTE_COLUMNS, Dataset, LabeledFaces
 from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
 
@@ -98,7 +98,7 @@ def _row_number(name: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _votes_of(faces: LabelledFaces, by_name: Mapping[str, np.ndarray]) -> np.ndarray:
+def _votes_of(faces: LabeledFaces, by_name: Mapping[str, np.ndarray]) -> np.ndarray:
     none = np.zeros(len(VOTE_COLUMNS), np.int64)
     names = faces.names or ("",) * len(faces)
     return np.stack([by_name.get("/".join(PurePosixPath(name).parts[-_PATH_PARTS:]), none) for name in names])

@@ -1,4 +1,4 @@
-"""Labelled faces in class folders: ``train/<emotion>/*``, ``test/<emotion>/*``, or the class folders alone.
+"""Labeled faces in class folders: ``train/<emotion>/*``, ``test/<emotion>/*``, or the class folders alone.
 
 Folder names may have any case and the usual synonyms; images may have any size.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotion_core.data.dataset import Dataset, LabelledFaces, Problem
+from emotion_core.data.dataset import Dataset, LabeledFaces, Problem
 from emotion_core.emotions import Emotion, parse_emotion
 from emotion_core.errors import DataError, LabelError, MediaError
 from emotion_core.media.images import IMAGE_SUFFIXES, read_image
@@ -50,11 +50,11 @@ class SplitRows:
         self.names.append(name)
         self.sizes_wh.append((gray.shape[1], gray.shape[0]))
 
-    def faces(self) -> LabelledFaces:
+    def faces(self) -> LabeledFaces:
         """Return all images that were added."""
         images = np.stack(self.images) if self.images else np.empty((0, self.size, self.size), np.uint8)
         labels = np.array(self.labels, np.int64)
-        return LabelledFaces(images, labels, tuple(self.hashes), tuple(self.names), tuple(self.sizes_wh))
+        return LabeledFaces(images, labels, tuple(self.hashes), tuple(self.names), tuple(self.sizes_wh))
 
 
 def pixel_hash(gray: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""Read labelled faces in every form that people have them in: a folder, a table, or a zip of either."""
+"""Read labeled faces in every form that people have them in: a folder, a table, or a zip of either."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Progress = Callable[[float], object]
 def load_dataset(
     path: Path, *, size: int = 48, fer_plus: Path | None = None, progress: Progress | None = None
 ) -> Dataset:
-    """Read a data set of labelled faces in any known form.
+    """Read a data set of labeled faces in any known form.
 
     Args:
         path: a folder that has train/, test/ and perhaps validation/, or class folders; fer2013.csv or

@@ -59,6 +59,23 @@ def near_pairs(images: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, np.nda
     return pairs[alike], correlations[alike]
 
 
+def unlike(images: np.ndarray, rows: np.ndarray, most: int) -> np.ndarray:
+    """Return the first of ``rows`` whose images do not look like those before them; at most ``most``, ``(m,)`` int64.
+
+    Args:
+        images: ``(n, h, w)`` uint8.
+        rows: ``(k,)``, numbers of images.
+    """
+    if not len(rows):
+        return np.empty(0, np.int64)
+    flat = _standardized(images[rows])
+    kept: list[int] = []
+    for number in range(len(rows)):
+        if len(kept) < most and not (flat[kept] @ flat[number] >= MIN_CORRELATION).any():
+            kept.append(number)
+    return np.asarray(rows, np.int64)[kept]
+
+
 def _candidates(bits: np.ndarray) -> Iterator[np.ndarray]:
     """Yield pairs of rows that differ in at most `MAX_BITS` bits, band by band; a pair may come more than once."""
     packed = np.packbits(bits, axis=1)

@@ -22,7 +22,8 @@ class OverlayStyle:
 
     box: the rectangle around the face.
     label: the label and its confidence above the box.
-    track_id: the track id in front of the label.
+    track_id: the face's number in front of the label: its track id or, where nothing tracks several faces, its place
+        among them, counted from 1.
     bars: the seven probabilities beside the box, in the emotions' colors.
     scale: size of lines and text; 1.0 suits the size of the frame.
 
@@ -105,8 +106,10 @@ def face_text(result: FrameResult, row: int, *, track_id: bool = True, tight: bo
     faces = result.faces
     words = tight_reading if tight else short_reading
     text = words(faces.probabilities[row], faces.labels[row], result.learned_from)
-    tracked = track_id and faces.track_ids[row] != UNTRACKED
-    return f"#{faces.track_ids[row]}: {text}" if tracked else text
+    tracked = faces.track_ids[row] != UNTRACKED
+    if not track_id or (not tracked and len(faces) == 1):
+        return text
+    return f"#{faces.track_ids[row] if tracked else row + 1}: {text}"
 
 
 def _draw_label(

@@ -1,1 +1,1 @@
-"""How well a classifier reads labelled faces."""
+"""How well a classifier reads labeled faces."""

@@ -1,4 +1,4 @@
-"""How well a classifier reads labelled faces: accuracy, F1, confusion, calibration, latency."""
+"""How well a classifier reads labeled faces: accuracy, F1, confusion, calibration, latency."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from emotion_core.classify.base import Classifier
 from emotion_core.classify.card import ModelCard
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import ModelError
 
@@ -129,7 +129,7 @@ def card_evaluations(card: ModelCard) -> dict[str, Evaluation]:
 
 def evaluate(
     classifier: Classifier,
-    data: LabelledFaces,
+    data: LabeledFaces,
     *,
     flip: bool = False,
     batch_size: int = 64,
@@ -152,7 +152,7 @@ def evaluate(
 
 def read_faces(
     classifier: Classifier,
-    data: LabelledFaces,
+    data: LabeledFaces,
     *,
     flip: bool = False,
     batch_size: int = 64,
@@ -167,7 +167,7 @@ def read_faces(
         ValueError: there is no face.
     """
     if not len(data):
-        raise ValueError("Expected at least one labelled face. Received: none")
+        raise ValueError("Expected at least one labeled face. Received: none")
     probabilities = np.empty((len(data), len(EMOTIONS)), np.float32)
     for start in range(0, len(data), batch_size):
         crops = _crops(data.images[start : start + batch_size])

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from emotion_core.classify.base import Classifier
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.measure.accuracy import evaluate
 
 
@@ -61,7 +61,7 @@ def vary(image: np.ndarray, variation: Variation) -> np.ndarray:
 
 
 def robustness(
-    classifier: Classifier, data: LabelledFaces, progress: Callable[[float], None] | None = None
+    classifier: Classifier, data: LabeledFaces, progress: Callable[[float], None] | None = None
 ) -> dict[str, float]:
     """Measure the accuracy, 0–1, on ``data`` as it is (``unchanged``) and with each of `VARIATIONS`."""
     found = {"unchanged": evaluate(classifier, data, timed=1).accuracy}

@@ -15,7 +15,7 @@ import numpy as np
 
 from emotion_core.classify.base import Classifier
 from emotion_core.classify.card import ModelCard
-from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, LabeledFaces
 from emotion_core.data.votes import SEVEN as _SEVEN
 from emotion_core.data.votes import has_majority, human_accuracy, shares
 from emotion_core.errors import DataError
@@ -110,7 +110,7 @@ def card_vote_evaluations(card: ModelCard) -> dict[str, VoteEvaluation]:
 
 def evaluate_votes(
     classifier: Classifier,
-    data: LabelledFaces,
+    data: LabeledFaces,
     *,
     flip: bool = False,
     progress: Callable[[float], None] | None = None,
@@ -186,7 +186,7 @@ def fer_plus_accuracy(probabilities: np.ndarray, votes: np.ndarray) -> tuple[flo
     return float(right.mean()), int(counted.sum())
 
 
-def majority_faces(data: LabelledFaces) -> LabelledFaces:
+def majority_faces(data: LabeledFaces) -> LabeledFaces:
     """Return the majority images, each with the majority's expression in place of its label.
 
     Raises:

@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from emotion_core.errors import MediaError, MediaLimitError
 
@@ -108,13 +109,19 @@ def shrink_to(frame_bgr: np.ndarray, side: int) -> np.ndarray:
     return cv2.resize(frame_bgr, size_wh, interpolation=cv2.INTER_AREA)
 
 
-def encode_png(frame_bgr: np.ndarray) -> bytes:
-    """Return ``frame_bgr``, ``(h, w, 3)`` uint8, as a PNG file.
+def encode_png(frame_bgr: np.ndarray, comment: str = "") -> bytes:
+    """Return ``frame_bgr``, ``(h, w, 3)`` uint8, as a PNG file with a comment in it.
 
     Raises:
         MediaError: it cannot be encoded.
     """
-    return _encode(".png", frame_bgr, [])
+    if not frame_bgr.size:
+        raise MediaError(f"A picture of the shape {frame_bgr.shape} cannot be written as png.")
+    texts, buffer = PngInfo(), io.BytesIO()
+    if comment:
+        texts.add_text("Comment", comment)
+    Image.fromarray(frame_bgr[:, :, ::-1]).save(buffer, "PNG", compress_level=2, pnginfo=texts)
+    return buffer.getvalue()
 
 
 def encode_jpeg(frame_bgr: np.ndarray, quality: int = 90) -> bytes:
@@ -123,16 +130,13 @@ def encode_jpeg(frame_bgr: np.ndarray, quality: int = 90) -> bytes:
     Raises:
         MediaError: it cannot be encoded.
     """
-    return _encode(".jpg", frame_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-
-
-def _encode(suffix: str, frame_bgr: np.ndarray, options: list[int]) -> bytes:
+    fault = f"A picture of the shape {frame_bgr.shape} cannot be written as jpg."
     try:
-        done, data = cv2.imencode(suffix, frame_bgr, options)
+        done, data = cv2.imencode(".jpg", frame_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     except cv2.error as error:
-        raise MediaError(f"A picture of the shape {frame_bgr.shape} cannot be written as {suffix[1:]}.") from error
+        raise MediaError(fault) from error
     if not done:
-        raise MediaError(f"A picture of the shape {frame_bgr.shape} cannot be written as {suffix[1:]}.")
+        raise MediaError(fault)
     return data.tobytes()
 
 

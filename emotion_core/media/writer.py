@@ -89,7 +89,9 @@ class VideoWriter:
 
 
 @contextmanager
-def video_writer(target: Path, source: VideoReader, preset: str = PRESETS[1]) -> Iterator[VideoWriter]:
+def video_writer(
+    target: Path, source: VideoReader, preset: str = PRESETS[1], comment: str = ""
+) -> Iterator[VideoWriter]:
     """Write ``source`` again into the MP4 ``target``, which appears once the block has ended without an error.
 
     Time stamps stay exact: picture and sound are shifted together so that the first of them begins at 0. Sound is
@@ -97,6 +99,7 @@ def video_writer(target: Path, source: VideoReader, preset: str = PRESETS[1]) ->
 
     Args:
         preset: x264's, one of `PRESETS`.
+        comment: is written into the file.
 
     Raises:
         ValueError: the preset is unknown.
@@ -109,6 +112,7 @@ def video_writer(target: Path, source: VideoReader, preset: str = PRESETS[1]) ->
             # "file:" because FFmpeg would take a name such as concat:… for a protocol.
             url = f"file:{os.path.abspath(partial)}"  # noqa: PTH100 resolve() would follow links
             with av.open(url, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+                container.metadata["comment"] = comment
                 writer = VideoWriter(container, source, preset)
                 yield writer
                 writer.finish()

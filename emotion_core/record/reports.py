@@ -8,7 +8,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from emotion_core.circumplex import valence_arousal
-from emotion_core.emotions import EMOTIONS, VOTES
+from emotion_core.emotions import EMOTIONS, UNCERTAIN, VOTES
+from emotion_core.record.origin import today
+from emotion_core.record.timeline import held_times
 from emotion_core.results import UNTRACKED, FrameResult
 from emotion_core.wording import out_of_ten
 
@@ -16,6 +18,7 @@ COLUMNS = (
     *("file", "time_s", "face", "track_id", "label", "confidence", "x0", "y0", "x1", "y1"),
     *(emotion.value for emotion in EMOTIONS),
     *("valence", "arousal"),
+    *("model", "detector", "date"),
 )
 
 Named = tuple[str, FrameResult]  # a file, and one of its results
@@ -26,9 +29,10 @@ def faces_table(results: Iterable[Named]) -> pd.DataFrame:
 
     Returns:
         The columns `COLUMNS`: boxes in pixels, probabilities and confidence 0–1, valence and arousal −1 to 1 (see
-        `emotion_core.circumplex`), faces counted from 1, ``track_id`` empty where nothing tracks.
+        `emotion_core.circumplex`), faces counted from 1, ``track_id`` empty where nothing tracks, ``date`` today.
     """
-    rows = [_row(name, result, i) for name, result in results for i in range(len(result.faces))]
+    date = today().isoformat()
+    rows = [(*_row(name, result, i), date) for name, result in results for i in range(len(result.faces))]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"track_id": "Int64"})
 
 
@@ -39,20 +43,30 @@ def tracks_table(rows: pd.DataFrame) -> pd.DataFrame:
         rows: as `EmotionTimeline.to_frame` returns them.
 
     Returns:
-        face (its track id), from_s, to_s, seen (0–1, of all analyses), label (the most frequent one),
-        label_share (0–1, of the analyses that saw the face), confidence (0–1, mean).
+        face (its track id), from_s, to_s, seen (0–1, of all analyses), label (the one that it had longest),
+        label_share (0–1, of the time in which it had a label, as in `EmotionTimeline.shares`; NaN if it never had
+        one), confidence (0–1, mean).
     """
-    analyses = rows["time_s"].nunique()
+    held_s = held_times(rows["time_s"].unique())
     found = []
-    known = rows[rows["track_id"].notna()]
+    known = rows[rows["track_id"].notna()].join(held_s, on="time_s")
     for face in known["track_id"].unique():
         seen = known[known["track_id"] == face]
-        shares = seen["label"].value_counts(normalize=True)
+        label, share = _longest_label(seen[seen["label"] != UNCERTAIN])
         times, confidence = seen["time_s"], float(seen["confidence"].astype(float).mean())
-        share = (shares.index[0], float(shares.iloc[0]))
-        found.append((int(face), times.min(), times.max(), times.nunique() / analyses, *share, confidence))
+        found.append((int(face), times.min(), times.max(), times.nunique() / len(held_s), label, share, confidence))
     table = pd.DataFrame(found, columns=["face", "from_s", "to_s", "seen", "label", "label_share", "confidence"])
     return table.sort_values(["seen", "face"], ascending=[False, True], ignore_index=True)
+
+
+def _longest_label(named: pd.DataFrame) -> tuple[str, float]:
+    """Return the label of the longest time, and its share of the time, of the rows of one face that have a label."""
+    if named.empty:
+        return UNCERTAIN, float("nan")
+    # A face that was seen once only, in the last analysis, had its label for no time.
+    weights = named["held_s"] if named["held_s"].any() else named["held_s"] + 1
+    seconds = weights.groupby(named["label"]).sum().sort_values(ascending=False, kind="stable")
+    return str(seconds.index[0]), float(seconds.iloc[0] / seconds.sum())
 
 
 def to_csv(results: Iterable[Named]) -> str:
@@ -61,8 +75,10 @@ def to_csv(results: Iterable[Named]) -> str:
 
 
 def to_json(results: Iterable[Named]) -> str:
-    """Return a JSON list with one object per result, including those without a face."""
-    return json.dumps([{"file": name, **result.to_dict()} for name, result in results], indent=2, ensure_ascii=False)
+    """Return a JSON list with one object per result, including those without a face; ``date`` is today."""
+    date = today().isoformat()
+    objects = [{"file": name, "date": date, **result.to_dict()} for name, result in results]
+    return json.dumps(objects, indent=2, ensure_ascii=False)
 
 
 def text_report(results: Iterable[Named]) -> str:
@@ -108,4 +124,5 @@ def _row(name: str, result: FrameResult, i: int) -> tuple[object, ...]:
     box = [round(float(v), 1) for v in faces.boxes_xyxy[i]]
     read = faces.probabilities[i]
     numbers = [round(float(v), 4) for v in (*read, *valence_arousal(read[None])[0])]
-    return (name, round(result.time_s, 3), i + 1, track, faces.label_names[i], confidence, *box, *numbers)
+    face = (i + 1, track, faces.label_names[i], confidence)
+    return (name, round(result.time_s, 3), *face, *box, *numbers, result.model, result.detector)

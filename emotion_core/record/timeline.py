@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from emotion_core.circumplex import valence_arousal
 from emotion_core.emotions import EMOTIONS, UNCERTAIN
+from emotion_core.record.origin import Origin, today
 from emotion_core.record.ring import Rows
 from emotion_core.results import UNTRACKED, FrameResult
 
@@ -20,7 +22,7 @@ _LABELS = (*_NAMES, UNCERTAIN, NO_FACE)  # rows hold a label as its number in th
 _LABEL_CODES = {label: code for code, label in enumerate(_LABELS)}
 _COLUMNS = [
     "time_s", "frame_width", "frame_height", "model", "detector", "latency_ms", "track_id", "dominant_face",
-    "label", "confidence", *_NAMES, "valence", "arousal", "x0", "y0", "x1", "y1",
+    "label", "confidence", *_NAMES, "valence", "arousal", "x0", "y0", "x1", "y1", "date",
 ]  # fmt: skip
 # One row for each analysis. Its faces are the next `faces` rows of the other array, and `largest` is the number of the
 # dominant one among them.
@@ -65,6 +67,7 @@ class EmotionTimeline:
         self._hold_s = hold_s
         self._analyses = Rows(_ANALYSIS)
         self._faces = Rows(_FACE)
+        self._date: dt.date | None = None  # of the first result
         self._words: list[str] = []  # names of models and detectors; rows hold their numbers in this list
         self._lock = threading.Lock()
 
@@ -76,6 +79,7 @@ class EmotionTimeline:
         faces, largest = result.faces, result.faces.largest
         codes = [_LABEL_CODES[name] for name in faces.label_names]
         with self._lock:
+            self._date = self._date or today()
             times = self._analyses.rows["time_s"]
             if len(times) and result.time_s < times[-1]:
                 return
@@ -111,9 +115,20 @@ class EmotionTimeline:
         with self._lock:
             return float(self._analyses.rows["time_s"][-1]) if len(self._analyses) else None
 
+    @property
+    def origin(self) -> Origin:
+        """The models and detectors of what is kept, and the day of the first result."""
+        with self._lock:
+            analyses, date = self._analyses.rows, self._date or today()
+        return Origin(self._used(analyses["model"]), self._used(analyses["detector"]), date)
+
+    def _used(self, codes: np.ndarray) -> tuple[str, ...]:
+        return tuple(word for code in dict.fromkeys(codes.tolist()) if (word := self._words[code]))
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            self._date = None
             self._analyses.clear()
             self._faces.clear()
 
@@ -136,8 +151,8 @@ class EmotionTimeline:
         An analysis holds until the next one, at most `hold_s`. The newest counts for nothing until its successor comes.
         """
         analyses, _ = self._window(window_s)
-        held_s = np.minimum(np.diff(analyses["time_s"]), self._hold_s)
-        sums = np.bincount(analyses["label"][:-1], weights=held_s, minlength=len(_LABELS))
+        held_s = held_times(analyses["time_s"], self._hold_s)
+        sums = np.bincount(analyses["label"], weights=held_s, minlength=len(_LABELS))
         return dict(zip(_LABELS, sums.tolist(), strict=True))
 
     def shares(self, window_s: float | None = None) -> pd.DataFrame:
@@ -187,11 +202,25 @@ class EmotionTimeline:
         numbers = np.column_stack([read.max(axis=1), read, valence_arousal(read), seen["box"]])
         names = ["confidence", *_NAMES, "valence", "arousal", "x0", "y0", "x1", "y1"]
         table[names] = np.where(found[:, None], numbers, np.nan)
+        table["date"] = self.origin.date.isoformat()
         return table[_COLUMNS]
 
     def to_csv(self) -> str:
         """Return `to_frame` as CSV, numbers with four decimals."""
         return self.to_frame().to_csv(index=False, float_format="%.4f", lineterminator="\n")
+
+
+def held_times(times_s: np.ndarray, hold_s: float = HOLD_S) -> pd.Series:
+    """Return for how many seconds each analysis counts: until the next one, at most ``hold_s``; the last one for 0.
+
+    Args:
+        times_s: ``(n,)``, rising.
+
+    Returns:
+        ``(n,)``, named held_s, with the times as its index.
+    """
+    held_s = np.append(np.minimum(np.diff(times_s), hold_s), np.zeros(min(1, len(times_s))))
+    return pd.Series(held_s, index=times_s, name="held_s")
 
 
 def shares_table(seconds: Mapping[str, float]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "astronaut.jpg"
 TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "gif"]
 
 with st.sidebar:
-    st.subheader("How to read")
+    st.subheader("Settings")
     model = model_choice(key="image_model")
     whole = st.toggle("Whole picture as one face", key="image_whole", help="For pictures that show nothing but a face.")
     detector, haar = detector_choice("image", STILL)
@@ -63,7 +63,7 @@ if not pictures:
     )
     st.stop()
 
-if not ensure_weights(model):
+if not ensure_weights(model, "image"):
     st.stop()
 bar = st.progress(0.0, text="Reading the pictures")
 try:

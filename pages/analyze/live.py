@@ -46,7 +46,7 @@ session = live_session(chosen)
 places = live_places(settings().max_live_sessions)
 playing = False
 with picture_column:
-    if ensure_weights(chosen.options.model):
+    if ensure_weights(chosen.options.model, "live"):
         session.configure(chosen)
     clip = chosen_clip() if source == stage.FILE else None
     if state.live_new:

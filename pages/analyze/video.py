@@ -45,8 +45,8 @@ show_why_no_result(session, job)
 done = job if job is not None and job.state == "done" else None
 if done is None or done.choices != choices:
     label = "Analyze again" if done else "Start"
-    pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="video_start")
-    if pressed and ensure_weights(choices.model):
+    ready = ensure_weights(choices.model, "video")
+    if st.button(label, type="primary", icon=":material/play_arrow:", key="video_start", disabled=not ready):
         session.start(choices, registry(), video_places(settings().max_video_jobs))
         st.rerun()
 if done is not None:

@@ -28,7 +28,7 @@ def audit_section(dataset: Dataset) -> None:
     report = current_report(dataset)
     if report is None:
         st.markdown(
-            "Looks for unreadable, blank and oddly sized images, exact copies, look-alikes, images that are in two "
+            "Looks for unreadable, blank and oddly sized images, exact copies, look-alikes, images found in two "
             "splits, and copies with different labels. Where people have voted on the images, it also looks for labels "
             "that most of them contradict. Nothing in the folder is changed."
         )
@@ -51,13 +51,13 @@ def _show_figures(report: AuditReport) -> None:
             f"{figures['extra_copies']:,}",
             help=f"In {figures['copy_groups']:,} groups of images with equal pixels.",
         )
-        st.metric("Groups in two splits", f"{figures['groups_across_splits']:,}")
+        st.metric("Found in two splits", f"{figures['groups_across_splits']:,}")
         st.metric("Conflicting labels", f"{figures['conflicting_groups']:,}", help="Groups of equal images.")
         st.metric("Look-alike pairs", f"{figures['near_pairs']:,}")
         if report.has_votes:
             _vote_figures(figures)
     st.dataframe(report.findings(), hide_index=True, width="stretch", height="content", alt="Images with each flag")
-    st.caption(f"A run without flagged images leaves out: {', '.join(report.left_out)}.")
+    st.caption(f"*Exclude flagged images*, on the page Train, excludes: {', '.join(report.left_out)}.")
 
 
 def _vote_figures(figures: dict[str, int]) -> None:

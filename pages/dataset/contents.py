@@ -9,8 +9,9 @@ import streamlit as st
 
 from emotion_core.charts.style import styled
 from emotion_core.data.audit import AuditReport
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.emotions import COLORS, EMOTIONS, Emotion
+from emotion_core.wording import counted
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -40,7 +41,10 @@ def show_counts(dataset: Dataset) -> None:
                 icon=":material/warning:",
             )
     if dataset.problems:
-        with st.expander(f"{len(dataset.problems):,} files or rows could not be used", icon=":material/broken_image:"):
+        with st.expander(
+            f"{counted(len(dataset.problems), 'file or row', 'files or rows')} could not be used",
+            icon=":material/broken_image:",
+        ):
             rows = [{"name": p.name, "split": p.split, "reason": p.reason} for p in dataset.problems]
             st.dataframe(rows, hide_index=True, width="stretch", alt="What could not be used, and why")
 
@@ -87,11 +91,11 @@ def browse(dataset: Dataset, report: AuditReport | None) -> None:
     pages = -(-len(rows) // PER_PAGE)
     page = st.pagination(pages, key=f"dataset_page_{split}_{emotion}_{flag}") if pages > 1 else 1
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
-    st.caption(f"{len(rows):,} images")
+    st.caption(counted(len(rows), "image"))
     _grid(faces.select(shown))
 
 
-def _matching(faces: LabelledFaces, emotion: str, names: tuple[str, ...] | None) -> np.ndarray:
+def _matching(faces: LabeledFaces, emotion: str, names: tuple[str, ...] | None) -> np.ndarray:
     """Return the rows of the chosen images.
 
     Files are sorted by class, so a page of all classes would show a single one: their order is shuffled, always alike.
@@ -104,7 +108,7 @@ def _matching(faces: LabelledFaces, emotion: str, names: tuple[str, ...] | None)
     return np.random.default_rng(0).permutation(rows) if emotion == "all" else rows
 
 
-def _grid(faces: LabelledFaces) -> None:
+def _grid(faces: LabeledFaces) -> None:
     labels = [EMOTIONS[label].value for label in faces.labels]
     st.image(
         list(faces.images),

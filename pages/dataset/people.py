@@ -8,8 +8,9 @@ import streamlit as st
 from emotion_core.charts.models import confusion_chart
 from emotion_core.charts.votes import sureness_chart
 from emotion_core.data.agreement import NONE, Agreement
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.wording import counted
 from pages.shared.theme import text_color
 from pages.shared.votes import votes_text
 
@@ -68,13 +69,13 @@ def sureness_text(people: Agreement) -> str:
     voted, agreed = int(people.voted.sum()), int((people.majority != NONE).sum())
     other, without = int(people.outside_seven.sum()), len(people.votes) - voted
     sentences = [
-        f"On **{agreed / voted:.1%}** of {_images(voted)}, more than half of the votes are for the same one of the "
-        f"seven expressions."
+        f"On **{agreed / voted:.1%}** of {counted(voted, 'image')}, more than half of the votes are for the same one "
+        f"of the seven expressions."
     ]
     if other:
         sentences.append(f"On {other:,}, more than half are for contempt, for unknown or for no face.")
     if without:
-        sentences.append(f"{_images(without).capitalize()} {'has' if without == 1 else 'have'} no votes.")
+        sentences.append(f"{counted(without, 'image').capitalize()} {'has' if without == 1 else 'have'} no votes.")
     return " ".join(sentences)
 
 
@@ -93,15 +94,19 @@ def _labels(people: Agreement) -> None:
 def labels_text(people: Agreement) -> str:
     """Say how often the label is the majority's expression, and for which label it is that least often."""
     counts, by_label = people.confusion(), people.share_by_label()
-    text = f"The label is the majority's expression on **{people.share():.1%}** of {_images(int(counts.sum()))}."
+    text = (
+        f"The label is the majority's expression on **{people.share():.1%}** of {counted(int(counts.sum()), 'image')}."
+    )
     if len(by_label) > 1:
         worst = min(by_label, key=by_label.__getitem__)
         total = int(counts[worst.column].sum())
-        text += f" They agree least where the label is **{worst}**: on {by_label[worst]:.1%} of {_images(total)}."
+        text += (
+            f" They agree least where the label is **{worst}**: on {by_label[worst]:.1%} of {counted(total, 'image')}."
+        )
     return text
 
 
-def _disagreement(split: str, faces: LabelledFaces, people: Agreement) -> None:
+def _disagreement(split: str, faces: LabeledFaces, people: Agreement) -> None:
     """Show the images on which label and people, or people among themselves, disagree most."""
     st.markdown("**Where they disagree most**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -122,20 +127,20 @@ def _disagreement(split: str, faces: LabelledFaces, people: Agreement) -> None:
     _grid(faces, people, shown, spread=view == AMONG)
 
 
-def _each_once(faces: LabelledFaces, rows: np.ndarray) -> np.ndarray:
+def _each_once(faces: LabeledFaces, rows: np.ndarray) -> np.ndarray:
     """Return the first of the rows of each group of equal images, in the order of ``rows``."""
     _, first = np.unique(np.array(faces.hashes)[rows], return_index=True)
     return np.asarray(rows[np.sort(first)])
 
 
 def _said_of(among: bool, count: int) -> str:
-    images = "1 image" if count == 1 else f"{count:,} different images"
+    images = counted(count, "image", "different images")
     if among:
         return f"{images} on which no answer has more than half of the votes, the most evenly spread first."
     return f"{images} on which more than half of the people name another expression, the clearest first."
 
 
-def _grid(faces: LabelledFaces, people: Agreement, rows: np.ndarray, spread: bool) -> None:
+def _grid(faces: LabeledFaces, people: Agreement, rows: np.ndarray, spread: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         for row in rows:
             label = f"labeled {EMOTIONS[people.labels[row]].value}"
@@ -148,7 +153,3 @@ def _grid(faces: LabelledFaces, people: Agreement, rows: np.ndarray, spread: boo
                 output_format="PNG",
                 alt=f"{name}, {label}, {said}",
             )
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"

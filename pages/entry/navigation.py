@@ -1,4 +1,4 @@
-"""The pages, their sections, and what they have in common.
+"""The pages in their order, the mark above them, and what all of them have in common.
 
 Each page imports heavy libraries itself, after its heading is on the screen. No script stands directly in `pages/`, and
 no `__init__.py` either: Streamlit 1.67 would run such a script on a server's first visit without app.py.
@@ -9,43 +9,48 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+import streamlit.components.v2
 
 from emotion_core.processes.switches import one_core_for_opencv
 
-PAGES = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+PAGES = HERE.parent
+ASSETS = PAGES.parent / "assets"
 LIVE = PAGES / "analyze" / "live.py"
 MODELS = PAGES / "learn" / "models.py"
-SECTIONS = {
-    "Analyze": [
-        (LIVE, "Live", ":material/videocam:"),
-        (PAGES / "analyze" / "image.py", "Images", ":material/image:"),
-        (PAGES / "analyze" / "video.py", "Video", ":material/movie:"),
-    ],
-    "Learn": [
-        (PAGES / "learn" / "dataset.py", "Dataset", ":material/dataset:"),
-        (PAGES / "learn" / "train.py", "Train", ":material/model_training:"),
-        (MODELS, "Models", ":material/neurology:"),
-    ],
-    "Review": [(PAGES / "review" / "about.py", "About", ":material/info:")],
-}
+NAME = "Emotion dashboard"
+ORDER = (
+    (LIVE, "Live", ":material/videocam:"),
+    (PAGES / "analyze" / "image.py", "Images", ":material/image:"),
+    (PAGES / "analyze" / "video.py", "Video", ":material/movie:"),
+    (PAGES / "learn" / "dataset.py", "Dataset", ":material/dataset:"),
+    (PAGES / "learn" / "train.py", "Train", ":material/model_training:"),
+    (MODELS, "Models", ":material/neurology:"),
+    (PAGES / "entry" / "about.py", "About", ":material/info:"),
+)
+_WITH_SETTINGS = ("Images", "Video")  # beside the page; on Live they open with a button, as the stage needs the width
+
+
+_close_drawer = streamlit.components.v2.component("close_drawer", js=(HERE / "_compat.js").read_text(encoding="utf-8"))
 
 
 def show() -> None:
     """Show the navigation and the page that the visitor asked for."""
-    sections = {
-        section: [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in pages]
-        for section, pages in SECTIONS.items()
-    }
-    page = st.navigation(sections, position="top")
+    pages = [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in ORDER]
+    page = st.navigation(pages, position="top")
     st.set_page_config(
-        page_title="Emotion dashboard",
-        page_icon=":material/sentiment_satisfied:",
+        page_title=NAME,
+        page_icon=str(ASSETS / "mark.svg"),
         layout="wide",
-        initial_sidebar_state="collapsed" if page.title == "Live" else "auto",  # there, the stage needs the width
+        initial_sidebar_state="auto" if page.title in _WITH_SETTINGS else "collapsed",
     )
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.logo(str(ASSETS / f"logo-{theme}.svg"), size="large")
+    st.html(HERE / "style.css")
     if st.session_state.get("shown_page") != page.url_path:
         st.session_state["shown_page"] = page.url_path
         st.session_state["visit"] = st.session_state.get("visit", 0) + 1  # a number for each stay on a page
+    _close_drawer(key="drawer", data={"visit": st.session_state["visit"]})
     try:
         page.run()
     finally:

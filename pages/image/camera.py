@@ -41,7 +41,7 @@ def show_camera_fault(fault: Fault | None, instead: str) -> None:
         )
     elif fault == "absent":
         st.warning(
-            f"Plug one in, or switch it on in your system's settings, and this page will notice; or {instead}.",
+            f"Connect one and it will appear here; or {instead}.",
             title="No camera was found",
             icon=":material/videocam_off:",
         )

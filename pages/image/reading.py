@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import cv2
+import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from emotion_core.analyze.frame import EmotionAnalyzer
+from emotion_core.analyze.frame import EmotionAnalyzer, crop_faces
 from emotion_core.detect import HaarOptions, make_detector, whole_picture
 from emotion_core.draw.annotate import annotate
 from emotion_core.errors import EmotionError
 from emotion_core.media.images import ImageLimits, decode_image, encode_jpeg, encode_png, shrink_to
+from emotion_core.record.origin import Origin
 from emotion_core.results import FrameResult
 from pages.shared.resources import registry, settings
 
+_EXPLAINED = 48  # pixels: the side of the faces that models are trained on
 PREVIEW_SIDE = 1280  # pixels; wider than the page ever shows a picture
 
 
@@ -49,6 +53,16 @@ class Picture:
         """Take over an upload or a snapshot; Streamlit gives each an id of its own."""
         return cls(name or upload.name, upload.getvalue(), upload.file_id)
 
+    def crops(self, result: FrameResult, count: int, margin: float) -> np.ndarray:
+        """Return the first ``count`` faces of this picture, ``(count, 48, 48)`` uint8, gray; it is decoded again."""
+        frame_bgr = decode_image(self.data, _limits())
+        crops = crop_faces(frame_bgr, result.faces.boxes_xyxy[:count], margin)
+        side_wh = (_EXPLAINED, _EXPLAINED)
+        gray = [
+            cv2.cvtColor(cv2.resize(crop, side_wh, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY) for crop in crops
+        ]
+        return np.stack(gray)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -77,7 +91,8 @@ class Reading:
         """
         if self.result is None:
             raise ValueError(f"Expected a picture that was read. Received: {self.error}")
-        return encode_png(annotate(decode_image(self.picture.data, _limits()), self.result))
+        annotated = annotate(decode_image(self.picture.data, _limits()), self.result)
+        return encode_png(annotated, str(Origin.of([self.result])))
 
 
 def read_pictures(

@@ -17,20 +17,19 @@ from pages.shared.resources import registry, settings  # noqa: E402
 models = [measure(entry) for entry in registry().entries()]
 usable = [model.entry for model in models if not model.fault]
 
-st.subheader("Leaderboard")
-show_leaderboard(models)
 if not any(model.entry.card for model in models):
     other = ", or use DeepFace" if usable else ""
     st.info(f"No model of your own is installed yet. Add one below{other}.", icon=":material/info:")
-
-st.header("One model")
 entry = choose_model([model.entry for model in models], registry().default_name(settings().default_model))
 show_actions(entry, usable=entry in usable)
 if entry in usable:
     show_model(next(model for model in models if model.entry == entry))
 else:
     what_then = " It can be deleted." if entry.folder else ""
-    st.info(f"This model cannot be used, for the reason above.{what_then}", icon=":material/info:")
+    st.info(f"This model cannot be used, for the reason below.{what_then}", icon=":material/info:")
+
+st.header("Leaderboard")
+show_leaderboard(models)
 
 st.header("Two models side by side")
 compare(usable)

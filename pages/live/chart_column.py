@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from emotion_core.record.timeline import EmotionTimeline
+from emotion_core.wording import counted
 from pages.live.session import LiveSession, LiveStatus
 from pages.shared.downloads import download
 from pages.shared.expression_charts import lines_chart, plane_chart, share_chart, summary_picture
@@ -46,7 +47,7 @@ def _messages(status: LiveStatus) -> None:
             icon=":material/wifi_off:",
         )
     if status.faults:
-        st.warning(f"{status.faults} frames could not be processed.")
+        st.warning(f"{counted(status.faults, 'frame')} could not be processed.")
 
 
 def _counters(status: LiveStatus, playing: bool) -> None:
@@ -101,6 +102,7 @@ def _chosen_person(people: list[EmotionTimeline]) -> int:
 
 
 def _downloads(timeline: EmotionTimeline, person: str) -> None:
-    name = f"expressions{person}"
-    download("Table (CSV)", timeline.to_csv, f"{name}.csv", "text/csv", icon=":material/table:")
-    download("Charts (PNG)", partial(summary_picture, timeline), f"{name}.png", "image/png", icon=":material/image:")
+    origin, stem = timeline.origin, f"live{person}"
+    name_csv, name_png = origin.file_name(stem, ".csv"), origin.file_name(stem, ".png")
+    download("Table (CSV)", timeline.to_csv, name_csv, "text/csv", icon=":material/table:")
+    download("Charts (PNG)", partial(summary_picture, timeline), name_png, "image/png", icon=":material/image:")

@@ -28,7 +28,7 @@ import streamlit as st
 
 from emotion_core.analyze.capacity import Leases, Turns
 from emotion_core.analyze.live import LiveAnalyzer, LiveOptions, LiveStats, ModelSource
-from emotion_core.analyze.memory import release_memory
+from emotion_core.analyze.memory import release_memory, share_heaps
 from emotion_core.analyze.schedule import SendingRate
 from emotion_core.draw.annotate import OverlayStyle, draw
 from emotion_core.draw.canvas import PlanarCanvas
@@ -47,6 +47,9 @@ _FRESH_S = 1.5  # an older result is no longer drawn
 _MOST_FACES_HZ = 44.0  # four faces are read 11 times a second; the browser moves their boxes with every picture
 _STATE_S = 0.5  # from one message about the session's state to the next
 _MOST_PEOPLE = 20  # whose results are kept; an hour of one of them takes 10 MB
+
+
+share_heaps()
 
 
 @st.cache_resource(show_spinner=False)

@@ -647,7 +647,7 @@ const lightOn = (color) => {
 }
 
 // What is written at each face, and how much room that takes.
-const labelled = (context, faces, boxes, size) => {
+const labeled = (context, faces, boxes, size) => {
     const width = (text) => context.measureText(text).width
     const tooWide = (text, box, most) => width(text) + size > most * box.w
     const several = faces.length > 1
@@ -684,7 +684,7 @@ const drawOverlay = (now) => {
         const [x0, y0, x1, y1] = boxNow(reading, i, now)
         return { x: left + x0 * scale, y: top + y0 * scale, w: (x1 - x0) * scale, h: (y1 - y0) * scale }
     })
-    const faces = labelled(context, reading.faces, boxes, size)
+    const faces = labeled(context, reading.faces, boxes, size)
     if (style.box) faces.forEach((one) => strokeBox(context, one, size))
     if (style.bars) faces.forEach((one) => drawBars(context, one, size, width))
     const tags = style.label ? placeTags(faces, width, height, (part.places ??= new Map())) : []

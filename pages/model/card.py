@@ -16,6 +16,7 @@ from pages.model.data import Choice, Reading, data_form, known_reading, read
 from pages.model.figures import AGAINST, Figures, on_card, show_figures, show_vote_figures, votes_on_card
 from pages.model.mistakes import against, show_mistakes
 from pages.model.table import Measured
+from pages.shared.weights import ensure_weights
 
 _CHOICE = "models_choice"
 
@@ -25,7 +26,7 @@ def show_model(model: Measured) -> None:
     entry = model.entry
     stated = on_card(entry)
     with st.expander("Measure on a data set", icon=":material/speed:", expanded=not stated):
-        choice = data_form("measure", "Measure")
+        choice = data_form("measure", "Measure") if ensure_weights(entry.name, "measure") else None
         if choice is not None:
             st.session_state[_CHOICE] = choice if read(entry, choice) else None
     shown: Choice | None = st.session_state.get(_CHOICE)
@@ -105,4 +106,4 @@ def _show_deepface() -> None:
     if weights_present():
         st.caption("Its weights are on this machine.")
     else:
-        st.caption(f"Its weights ({WEIGHTS_FILE}) are downloaded when you first choose it on the page Live or Images.")
+        st.caption(f"Its weights ({WEIGHTS_FILE}) are not on this machine yet.")

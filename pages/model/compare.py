@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from emotion_core.data.near import unlike
 from emotion_core.emotions import EMOTIONS
 from emotion_core.measure.accuracy import disagreements
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Choice, Reading, data_form, known_reading, read
 from pages.model.figures import percent
 from pages.model.mistakes import said_by_people, show_faces
+from pages.shared.weights import ensure_weights
 
 SHOWN = 16
 
@@ -27,6 +29,8 @@ def compare(entries: list[ModelEntry]) -> None:
     second = names[right.selectbox("Second model", names, 1, lambda name: names[name].title, key="compare_second")]
     if first.name == second.name:
         st.info("Choose two different models.", icon=":material/info:")
+        return
+    if not all(ensure_weights(entry.name, "compare") for entry in (first, second)):
         return
     choice = data_form("compare", "Compare")
     if choice is not None:
@@ -47,16 +51,22 @@ def _show(choice: Choice, titles: tuple[str, str], first: Reading, second: Readi
             st.metric(f"Accuracy of {title}", percent(float(hits.mean())))
         st.metric("Agreement", percent(float((read_as[0] == read_as[1]).mean())), help="Read with the same label.")
         st.metric("Both right", percent(float((right[0] & right[1]).mean())))
-        st.metric("One of them right", percent(float((right[0] ^ right[1]).mean())))
-    rows = disagreements(first.probabilities, second.probabilities)[:SHOWN]
+        st.metric("Only one right", percent(float((right[0] ^ right[1]).mean())))
+    rows = disagreements(first.probabilities, second.probabilities)[: 4 * SHOWN]
+    rows = unlike(first.data.images, rows, SHOWN)
     if not len(rows):
         st.success("They read every face alike.", icon=":material/check_circle:")
         return
-    st.markdown(f"**Where they differ**, the most confident first. True label; A: {titles[0]}; B: {titles[1]}")
-    show_faces(first.data.images[rows], [_caption(first, second, row) for row in rows], width=150)
+    st.markdown("**Where they differ**, the most confident first")
+    captions = [_caption(titles, (first, second), row) for row in rows]
+    show_faces(first.data.images[rows], captions, width=150)
 
 
-def _caption(first: Reading, second: Reading, row: np.int64) -> str:
-    best = [EMOTIONS[int(reading.probabilities[row].argmax())] for reading in (first, second)]
-    text = f"{EMOTIONS[int(first.data.labels[row])]}; A: {best[0]}; B: {best[1]}"
-    return text + said_by_people(first, int(row))
+def _caption(titles: tuple[str, str], readings: tuple[Reading, Reading], row: np.int64) -> str:
+    """Return such as ``True disgust · Flagship disgust ✓ · Article CNN angry ✗``, and what people say."""
+    true = EMOTIONS[int(readings[0].data.labels[row])]
+    parts = [f"True {true}"]
+    for title, reading in zip(titles, readings, strict=True):
+        best = EMOTIONS[int(reading.probabilities[row].argmax())]
+        parts.append(f"{title} {best} {'✓' if best == true else '✗'}")
+    return " · ".join(parts) + said_by_people(readings[0], int(row))

@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from emotion_core.data.dataset import SPLITS, LabelledFaces
+from emotion_core.data.dataset import SPLITS, LabeledFaces
 from emotion_core.data.votes import has_majority
 from emotion_core.errors import DataError, ModelError
 from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.registry import ModelEntry
-from pages.model.table import stamp
 from pages.shared.current_dataset import Source, current_source, dataset_cache
 from pages.shared.dataset_import import from_path
+from pages.shared.explanations import stamp
 from pages.shared.resources import registry
-from pages.shared.weights import ensure_weights
 
 _KEPT = 8  # readings that are kept for one visitor; the oldest goes first
 _SPLITS = ("test", *(split for split in SPLITS if split != "test"))
@@ -48,7 +47,7 @@ class Reading:
     probabilities: ``(n, 7)`` float32 of the n faces of ``data``, in `Emotion` order.
     """
 
-    data: LabelledFaces
+    data: LabeledFaces
     probabilities: np.ndarray
 
     @property
@@ -109,8 +108,6 @@ def read(entry: ModelEntry, choice: Choice) -> Reading | None:
     known = known_reading(entry, choice)
     if known is not None:
         return known
-    if not ensure_weights(entry.name):
-        return None
     bar = st.progress(0.0, text="Reading the images")
     try:
         data = _faces(choice, bar)
@@ -125,14 +122,14 @@ def read(entry: ModelEntry, choice: Choice) -> Reading | None:
     return reading
 
 
-def _read(entry: ModelEntry, data: LabelledFaces, flip: bool, bar: st.delta_generator.DeltaGenerator) -> np.ndarray:
+def _read(entry: ModelEntry, data: LabeledFaces, flip: bool, bar: st.delta_generator.DeltaGenerator) -> np.ndarray:
     def show(share: float) -> None:
         bar.progress(share, text=f"{entry.title} reads {len(data):,} faces")
 
     return read_faces(registry().load(entry.name), data, flip=flip, progress=show)
 
 
-def _faces(choice: Choice, bar: st.delta_generator.DeltaGenerator) -> LabelledFaces:
+def _faces(choice: Choice, bar: st.delta_generator.DeltaGenerator) -> LabeledFaces:
     dataset = dataset_cache().get(choice.source, lambda share: bar.progress(share, text="Reading the images"))
     if choice.split not in dataset.splits:
         raise DataError(f"This data set has no split {choice.split}. It has: {', '.join(dataset.splits)}.")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
+from emotion_core.data.near import unlike
 from emotion_core.data.votes import has_majority
 from emotion_core.emotions import EMOTIONS, LABELS, VOTES
-from emotion_core.errors import MissingPackageError, ModelError
 from emotion_core.measure.accuracy import worst_mistakes
 from emotion_core.measure.votes import majority_faces
-from emotion_core.models.explain import Explanation, explain_in_subprocess, picture_row
+from emotion_core.models.explain import Explanation, picture_row
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Reading
 from pages.model.figures import AGAINST, learned_from
-from pages.model.table import stamp
+from pages.shared.explanations import LOOKED_AT, explanation
 from pages.shared.votes import votes_text
 
 SHOWN = 24
@@ -32,20 +30,21 @@ def show_mistakes(entry: ModelEntry, reading: Reading | None) -> None:
         )
         return
     reading, others = _judged(entry, reading)
-    rows = worst_mistakes(reading.probabilities, reading.data.labels, SHOWN)
+    rows = worst_mistakes(reading.probabilities, reading.data.labels, 4 * SHOWN)
+    rows = unlike(reading.data.images, rows, SHOWN)  # data sets hold many a face several times
     if not len(rows):
         st.success("Every face was read right.", icon=":material/check_circle:")
         return
-    st.markdown(f"The model was most confident of these, and {others}.")
+    st.markdown(f"Confident predictions that disagree with {others}.")
     faces, read = reading.data.images[rows], reading.probabilities[rows].argmax(axis=1)
-    explanation = None
+    found = None
     if st.toggle(
         "Show where it looks (Grad-CAM)",
         key="models_gradcam",
         help="Bright: what speaks for the expression that was read. It takes some seconds, in a process of its own.",
     ):
-        explanation = _explanation(entry, faces, read)
-    show_faces(faces, [caption(reading, row) for row in rows], explanation)
+        found = explanation(entry, faces, read)
+    show_faces(faces, [caption(reading, row) for row in rows], found)
 
 
 def against(entry: ModelEntry, has_votes: bool, key: str) -> str:
@@ -63,10 +62,10 @@ def _judged(entry: ModelEntry, reading: Reading) -> tuple[Reading, str]:
     """Return the faces whose reading is judged, with the labels to judge by, and whose word stands against it."""
     agreed = has_majority(reading.votes)
     if against(entry, bool(agreed.any()), "mistakes") == VOTES:
-        return Reading(majority_faces(reading.data), reading.probabilities[agreed]), "most people say otherwise"
+        return Reading(majority_faces(reading.data), reading.probabilities[agreed]), "what most people say"
     if agreed.any() and st.toggle("Only where most people agree", key="models_agreed"):
         reading = reading.where(agreed)
-    return reading, "their labels say otherwise. Some of the labels are doubtful, too"
+    return reading, "the label. Some of the labels are doubtful, too"
 
 
 def caption(reading: Reading, row: int) -> str:
@@ -87,37 +86,20 @@ def said_by_people(reading: Reading, row: int) -> str:
 
 
 def show_faces(
-    faces: np.ndarray, captions: list[str], explanation: Explanation | None = None, width: int = WIDTH
+    faces: np.ndarray, captions: list[str], explained: Explanation | None = None, width: int = WIDTH
 ) -> None:
     """Show faces, ``(n, h, w)`` uint8, each ``width`` pixels wide and beside its maps if there are any."""
-    looked_at = None if explanation is None else explanation.looked_at
+    looked_at = None if explained is None else explained.looked_at
     rows = [
         picture_row(
             face,
-            None if explanation is None else explanation.heat[number],
+            None if explained is None else explained.heat[number],
             None if looked_at is None else looked_at[number],
         )
         for number, face in enumerate(faces)
     ]
     if looked_at is not None:
-        st.caption("Each face, its heat map, and the image that the spatial transformer passes to the network.")
+        st.caption(LOOKED_AT)
     with st.container(horizontal=True, gap="small"):
         for row, text in zip(rows, captions, strict=True):
             st.image(row, caption=text, width=width * (row.shape[1] // row.shape[0]), output_format="PNG", alt=text)
-
-
-def _explanation(entry: ModelEntry, faces: np.ndarray, columns: np.ndarray) -> Explanation | None:
-    if entry.folder is None:
-        st.warning("DeepFace's network is available only as ONNX, which gives no gradients.", icon=":material/info:")
-        return None
-    try:
-        with st.spinner("Looking into the network, in a process of its own…"):
-            return _explained(str(entry.folder), stamp(entry), faces, columns)
-    except (ModelError, MissingPackageError) as error:
-        st.warning(str(error), icon=":material/info:")
-        return None
-
-
-@st.cache_data(show_spinner=False, max_entries=20)
-def _explained(folder: str, changed: tuple[str, int], faces: np.ndarray, columns: np.ndarray) -> Explanation:
-    return explain_in_subprocess(Path(folder), faces, columns)

@@ -16,6 +16,7 @@ from emotion_core.errors import ModelError
 from emotion_core.measure.accuracy import latency_ms
 from emotion_core.models.registry import DEEPFACE, ModelEntry
 from pages.model.figures import AGAINST, on_card, single_and_mirrored, votes_on_card
+from pages.shared.explanations import stamp
 from pages.shared.resources import registry
 
 _COSTS = {"Milliseconds": ("ms", "ms per face"), "Size": ("mb", "MB")}
@@ -34,14 +35,6 @@ class Measured:
     entry: ModelEntry
     latency_ms: float | None = None
     fault: str | None = None
-
-
-def stamp(entry: ModelEntry) -> tuple[str, int]:
-    """Return a cache key that changes whenever the model's files do."""
-    if entry.folder is None:
-        return entry.name, entry.size_bytes or 0
-    files = [path for path in entry.folder.iterdir() if path.is_file()] if entry.folder.is_dir() else []
-    return str(entry.folder.resolve()), max((path.stat().st_mtime_ns for path in files), default=0)
 
 
 def measure(entry: ModelEntry) -> Measured:
@@ -70,15 +63,17 @@ def show_leaderboard(models: list[Measured]) -> None:
     for column, (kind, table) in zip(st.columns(2, gap="medium"), boards.items(), strict=True):
         with column:
             st.markdown(f"**Against {AGAINST[kind]}**")
-            st.dataframe(
-                table,
-                hide_index=True,
-                width="stretch",
-                column_config=_columns(kind),
-                placeholder="–",
-                key=f"models_board_{kind}",
-                alt=f"The installed models with their accuracy against {AGAINST[kind]}, size and speed",
-            )
+            for data, rows in _by_data(table):
+                st.caption(f"Measured on {data}" if data else "Not measured")
+                st.dataframe(
+                    rows.drop(columns="data"),
+                    hide_index=True,
+                    width="stretch",
+                    column_config=_columns(kind),
+                    placeholder="–",
+                    key=f"models_board_{kind}_{data}",
+                    alt=f"Models with their accuracy against {AGAINST[kind]} on {data}, size and speed",
+                )
     st.caption(
         "**People's votes**: accuracy on the images on which more than half of ten people's votes agree (FER+). "
         "**Original labels**: accuracy on all images. The original label is the majority's expression on only 70% of "
@@ -86,8 +81,8 @@ def show_leaderboard(models: list[Measured]) -> None:
         "one person: it has learned what most people say."
     )
     st.caption(
-        "Each face is read once, as on the Live page; averaged with its mirror image, it takes twice as long. Figures "
-        "are comparable only on the same data. Milliseconds are measured here and now, one face at a time."
+        "Each face is read once, as on the Live page; averaged with its mirror image, it takes twice as long. "
+        "Milliseconds are measured here and now, one face at a time."
     )
     for model in models:
         if model.fault:
@@ -98,6 +93,12 @@ def show_leaderboard(models: list[Measured]) -> None:
 
 def _board(rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("accuracy", ascending=False, na_position="last", kind="stable")
+
+
+def _by_data(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each data set; that on which most models were measured first, those not measured last."""
+    groups = [(str(data), rows) for data, rows in table.groupby("data", sort=False)]
+    return sorted(groups, key=lambda group: (not group[0], -len(group[1])))
 
 
 def _one_person(models: list[Measured]) -> float | None:
@@ -136,7 +137,7 @@ def _title(model: Measured) -> str:
 
 def _about(model: Measured, data: str) -> dict[str, object]:
     size = model.entry.size_bytes
-    return {"ms": model.latency_ms, "mb": size / 1e6 if size else None, "data": data or "not measured"}
+    return {"ms": model.latency_ms, "mb": size / 1e6 if size else None, "data": data}
 
 
 def _columns(kind: str) -> dict[str, Any]:
@@ -160,20 +161,21 @@ def _columns(kind: str) -> dict[str, Any]:
         **of_kind[kind],
         "ms": number("ms per face", format="%.2f", help="Measured here and now, one face at a time."),
         "mb": number("Size, MB", format="%.1f"),
-        "data": st.column_config.TextColumn("Measured on"),
     }
 
 
 @st.fragment
 def _charts(boards: dict[str, pd.DataFrame], one_person: float | None) -> None:
     cost = st.segmented_control(
-        "Accuracy against", list(_COSTS), default="Milliseconds", required=True, key="models_cost"
+        "Plot accuracy vs.", list(_COSTS), default="Milliseconds", required=True, key="models_cost"
     )
     column, title = _COSTS[cost or "Milliseconds"]
     ceilings = {VOTES: (one_person, "one person"), LABELS: (HUMAN_LABELS, "people, about 65 ± 5%")}
     for place, (kind, table) in zip(st.columns(2, gap="medium"), boards.items(), strict=True):
         if table["accuracy"].notna().any():
-            shown = table.astype({"accuracy": float, column: float})
+            data, rows = _by_data(table)[0]
+            shown = rows.astype({"accuracy": float, column: float})
+            place.caption(f"Measured on {data}")
             place.plotly_chart(
                 leaderboard_chart(shown, column, title, 280, *ceilings[kind]),
                 width="stretch",

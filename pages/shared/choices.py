@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from emotion_core.detect import DETECTORS, HaarOptions, default_detector, instal
 from emotion_core.detect.haar import STILL_SMALLEST, STILL_WIDTH
 from emotion_core.detect.yunet import YUNET_BYTES, YUNET_SHA256, yunet_path
 from emotion_core.errors import DetectorError
-from pages.shared.resources import model_title, registry, settings
+from emotion_core.models.registry import DEEPFACE, ModelEntry
+from emotion_core.optional import deepface_fault
+from pages.shared.resources import registry, settings
+from pages.shared.weights import offer_weights, weights_ready
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,9 @@ _TITLES = {"haar": "Haar cascades + verifier", "haar_alone": "Haar cascade alone
 
 
 def model_choice(label: str = "Model", key: str = "model") -> str:
-    """Show a select box of the installed models, and a warning if the chosen one is broken.
+    """Show a select box of the installed models.
+
+    One that cannot be used (yet) is marked. If it is chosen, the model in use stays, and the page says what to do.
 
     Returns:
         The model's name, for `ModelRegistry.load`.
@@ -47,16 +53,56 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
     names = sorted(entries, key=lambda name: name != start)
     if key in st.session_state and st.session_state[key] not in names:  # the chosen model was deleted
         st.session_state[key] = start
+    marks = {name: mark for name, entry in entries.items() if (mark := _mark(entry))}
+    wanted = _taken_back(key, start, marks)
     name = st.selectbox(
         label,
         names,
-        format_func=lambda name: model_title(entries[name]),
+        format_func=lambda name: f"{entries[name].title} ({marks[name]})" if name in marks else entries[name].title,
         key=key,
         help="Reads the expression of each face that was found. Each model's card is on the page Models.",
     )
-    if entries[name].error:
-        st.warning(entries[name].error, title="This model cannot be used", icon=":material/error:")
+    if wanted and entries[wanted].error:
+        st.warning(
+            f"{entries[wanted].error} Until then, {entries[name].title} goes on.",
+            title=f"{entries[wanted].title} cannot be used",
+            icon=":material/error:",
+        )
+    elif wanted:
+        offer_weights(key)
     return name
+
+
+def _mark(entry: ModelEntry) -> str:
+    """Say in a few words why a model cannot be used now; empty if it can."""
+    if entry.error or (entry.name == DEEPFACE and deepface_fault()):
+        return "cannot be used"
+    return "not downloaded" if entry.name == DEEPFACE and not weights_ready() else ""
+
+
+def _taken_back(key: str, start: str, unusable: Container[str]) -> str | None:
+    """Take a choice back that cannot be used: the box shows again what is in use.
+
+    Args:
+        key: of the select box, which comes after this.
+        start: its first choice.
+        unusable: the choices that cannot be used.
+
+    Returns:
+        What the visitor wanted instead, for as long as it cannot be used and nothing else was chosen.
+    """
+    state, used, wanted = st.session_state, f"{key}_used", f"{key}_wanted"
+    chosen = state.get(key, start)
+    if wanted in state and state[wanted] not in unusable:
+        state[key] = chosen = state.pop(wanted)
+    if chosen in unusable:
+        state[wanted] = chosen
+        state[key] = chosen = state.get(used, start)
+    elif chosen != state.get(used, chosen):
+        state.pop(wanted, None)
+    state[used] = chosen
+    asked: str | None = state.get(wanted)
+    return asked
 
 
 def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions]:
@@ -73,13 +119,17 @@ def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions
     # The default comes first, for the reason given in `model_choice`.
     usual = default_detector(models_dir)
     names = sorted(DETECTORS, key=lambda name: name != usual)
-    with st.expander("Face detector", icon=":material/face:"):
+    absent = () if yunet_path(models_dir).is_file() else ("yunet",)
+    wanted = _taken_back(f"{page}_detector", usual, absent)
+    with st.expander("Face detector", icon=":material/face:", expanded=wanted is not None):
         detector = st.selectbox(
-            "Detector", names, format_func=lambda name: _detector_title(name, models_dir), key=f"{page}_detector"
+            "Detector",
+            names,
+            format_func=lambda name: f"{_TITLES[name]} (not downloaded)" if name in absent else _TITLES[name],
+            key=f"{page}_detector",
         )
-        if detector == "yunet" and not yunet_path(models_dir).is_file():
+        if wanted:
             _offer_yunet(page, models_dir)
-            detector = "haar"
         fault = verifier_fault(models_dir) if detector == "haar" else None
         if fault:
             st.warning(
@@ -130,18 +180,13 @@ def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
     return HaarOptions(scale, neighbors, smallest_face=smallest / 100, detect_width=width, min_face_score=certainty)
 
 
-def _detector_title(name: str, models_dir: Path) -> str:
-    absent = name == "yunet" and not yunet_path(models_dir).is_file()
-    return f"{_TITLES[name]} (not installed)" if absent else _TITLES[name]
-
-
 def _offer_yunet(page: str, models_dir: Path) -> None:
     """Say what YuNet is, and install it after a click."""
     st.info(
         f"YuNet is a small neural face detector from the OpenCV Zoo ({YUNET_BYTES / 1e6:.1f} MB, MIT license). It is "
         "not part of this app: it is downloaded from GitHub when you click, and kept if its SHA-256 is the published "
         f"one, {YUNET_SHA256[:12]}…. Until then, this page goes on with the Haar cascades.",
-        title="YuNet is not installed",
+        title="YuNet is not downloaded yet",
         icon=":material/download:",
     )
     if st.button("Download YuNet", icon=":material/download:", key=f"{page}_install_yunet"):

@@ -14,7 +14,7 @@ from pages.shared.current_dataset import Progress, choose, current_source, datas
 from pages.shared.dataset_import import MAX_UPLOAD_MB, demo_set, from_kaggle, from_path, from_upload
 
 PLACES = {
-    "demo": ":material/auto_awesome: Demo set",
+    "demo": ":material/auto_awesome: Demo data",
     "upload": ":material/upload: Upload",
     "path": ":material/folder_open: Path on the server",
     "kaggle": ":material/cloud_download: Kaggle",
@@ -36,7 +36,7 @@ HOW_TO_GET = """
 Any other set of faces works as well if it has a folder for each expression: `train/happy/…jpg`, `train/sad/…jpg`,
 and so on. Names may be upper or lower case, and *anger* or *happiness* are understood. A class may be missing.
 
-No data at hand? The **demo set** is generated here: 525 simple drawn faces, good for trying everything in two minutes,
+No data at hand? The **demo data** is generated here: 525 simple drawn faces, good for trying everything in two minutes,
 and for nothing else.
 """
 
@@ -65,7 +65,7 @@ def dataset_picker() -> None:
 
 def _demo() -> None:
     st.markdown("Simple drawn faces with seven expressions, stored on this server. Drawing them takes a few seconds.")
-    if st.button("Make the demo set", type="primary", icon=":material/auto_awesome:"):
+    if st.button("Create demo data", type="primary", icon=":material/auto_awesome:"):
         _use(demo_set, "Drawing faces")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from emotion_core.charts.circumplex import circumplex_chart
@@ -10,8 +11,10 @@ from emotion_core.charts.poster import summary_png
 from emotion_core.circumplex import SOURCE, coordinates_text
 from emotion_core.emotions import UNCERTAIN
 from emotion_core.record.timeline import NO_FACE, EmotionTimeline, shares_table
+from emotion_core.wording import counted
 
 _POINTS, _PLACES = 600, 200
+_SHARES_HEIGHT = 250  # pixels
 _CHART = {"displayModeBar": False}
 # Nobody can point at a chart that changes once a second, and a static one costs the browser less.
 _MOVING_CHART = {"staticPlot": True}
@@ -30,30 +33,37 @@ def share_chart(timeline: EmotionTimeline, page: str, recent_s: float | None = N
     recent = None if recent_s is None else timeline.shares(recent_s)
     if recent is not None:  # in whole per cent, as it says: while nothing visible changes, nothing is redrawn
         shares, recent = shares.assign(share=shares["share"].round(2), seconds=0.0), recent.round(2)
-    st.plotly_chart(
-        frequency_chart(shares, recent, height=250),
-        key=f"{page}_shares",
-        config=_CHART if recent is None else _MOVING_CHART,
-        alt="Bars, share of time per emotion: "
-        + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
-    )
-    count = len(timeline)
+    if any(seconds[name] for name in shares["emotion"]):
+        st.plotly_chart(
+            frequency_chart(shares, recent, height=_SHARES_HEIGHT),
+            key=f"{page}_shares",
+            config=_CHART if recent is None else _MOVING_CHART,
+            alt="Bars, share of time per emotion: "
+            + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
+        )
+    else:
+        with st.container(height=_SHARES_HEIGHT, border=False):  # as high as the chart that may follow
+            st.caption("No face had a label for any time." if recent is None else "No face has had a label yet.")
     st.caption(
-        f"{count} {'analysis' if count == 1 else 'analyses'} in all. "
+        f"{counted(len(timeline), 'analysis', 'analyses')} in all. "
         f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s."
     )
 
 
 def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over time") -> bytes:
     """Return the whole timeline as one PNG to keep; see `summary_png`."""
-    return summary_png(timeline.seconds(), timeline.probabilities(max_points=1000), len(timeline), title)
+    rows = timeline.probabilities(max_points=1000)
+    return summary_png(timeline.seconds(), rows, len(timeline), title, str(timeline.origin))
 
 
 def lines_chart(timeline: EmotionTimeline, page: str) -> None:
     """Show the largest face's probabilities over time; for the arguments, see `share_chart`."""
     st.subheader("Largest face over time")
+    rows = timeline.probabilities(max_points=_POINTS)
+    if not _any_face(rows):
+        return
     st.plotly_chart(
-        timeline_chart(timeline.probabilities(max_points=_POINTS), height=260),
+        timeline_chart(rows, height=260),
         key=f"{page}_timeline",
         config=_CHART,
         alt="Lines, probability of each emotion over the whole time",
@@ -63,10 +73,21 @@ def lines_chart(timeline: EmotionTimeline, page: str) -> None:
 def plane_chart(timeline: EmotionTimeline, page: str) -> None:
     """Show the largest face's path on the plane of valence and arousal; for the arguments, see `share_chart`."""
     st.subheader("Valence and arousal", help=f"{SOURCE} {coordinates_text()}")
+    rows = timeline.probabilities(max_points=_PLACES)
+    if not _any_face(rows):
+        return
     st.plotly_chart(
-        circumplex_chart(timeline.probabilities(max_points=_PLACES)),
+        circumplex_chart(rows),
         key=f"{page}_plane",
         config=_CHART,
         alt="The path of the largest face on the plane of valence and arousal over the whole time",
     )
     st.caption(f"The largest face over the whole time, the older the fainter. {SOURCE}")
+
+
+def _any_face(rows: pd.DataFrame) -> bool:
+    """Whether there is anything to draw; says so if there is not."""
+    if (rows["label"] == NO_FACE).all():
+        st.caption("No face was found.")
+        return False
+    return True

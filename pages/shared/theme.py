@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-_TEXT = {"light": "#16242C", "dark": "#E6EDF1"}  # the same colors as textColor in .streamlit/config.toml
+_TEXT = {"light": "#14110D", "dark": "#F1ECE4"}  # the same colors as textColor in .streamlit/config.toml
 
 
 def text_color() -> str:

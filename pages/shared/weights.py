@@ -1,34 +1,55 @@
-"""Downloading DeepFace's weights at first use, with a progress bar."""
+"""Downloading DeepFace's weights, after a click and with a progress bar."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from emotion_core.errors import WeightsMissingError
+from emotion_core.models.registry import DEEPFACE
 from emotion_core.optional import deepface_fault
 
 
-def ensure_weights(model: str) -> bool:
-    """Whether ``model`` can be used now; DeepFace's weights are downloaded if they are missing."""
-    if model != "deepface":
-        return True
-    if fault := deepface_fault():
-        st.error(fault, icon=":material/error:")
-        return False
-    from emotion_core.classify.deepface import download_weights, weights_present
+def weights_ready() -> bool:
+    """Whether DeepFace's weights are on this machine."""
+    from emotion_core.classify.deepface import weights_present
 
-    if weights_present():
+    return weights_present()
+
+
+def ensure_weights(model: str, key: str) -> bool:
+    """Whether ``model`` can be used now; if it is DeepFace and cannot, say why or offer the download."""
+    if model != DEEPFACE or (not deepface_fault() and weights_ready()):
         return True
-    with st.status("Downloading DeepFace's weights, once…", expanded=True) as status:
-        bar = st.progress(0.0)
-        try:
-            download_weights(lambda done, total: _show_progress(bar, done, total))
-        except WeightsMissingError as error:
-            status.update(label="DeepFace's weights are missing", state="error", expanded=True)
-            st.error(str(error))
-            return False
-        status.update(label="DeepFace is ready", state="complete", expanded=False)
-    return True
+    offer_weights(f"{key}_page")
+    return False
+
+
+def offer_weights(key: str) -> None:
+    """Say why DeepFace cannot be used, and download its weights after a click.
+
+    Args:
+        key: prefix of the button's key.
+    """
+    if fault := deepface_fault():
+        st.warning(fault, title="DeepFace cannot be used", icon=":material/error:")
+        return
+    st.info(
+        "DeepFace's weights are not on this machine yet. They are downloaded once, from its public release (6 MB).",
+        title="DeepFace is not downloaded yet",
+        icon=":material/download:",
+    )
+    if not st.button("Download DeepFace", icon=":material/download:", key=f"{key}_weights"):
+        return
+    from emotion_core.classify.deepface import download_weights
+
+    bar = st.progress(0.0)
+    try:
+        download_weights(lambda done, total: _show_progress(bar, done, total))
+    except WeightsMissingError as error:
+        bar.empty()
+        st.error(str(error), title="DeepFace was not downloaded", icon=":material/error:")
+    else:
+        st.rerun()
 
 
 def _show_progress(bar: st.delta_generator.DeltaGenerator, done: int, total: int | None) -> None:

@@ -23,6 +23,7 @@ from emotion_core.analyze.video import EVERY_S, Drawing, Progress, analyze_video
 from emotion_core.detect import HaarOptions
 from emotion_core.errors import EmotionError, MediaError
 from emotion_core.media.video import VideoInfo, probe_video
+from emotion_core.record.origin import Origin
 from emotion_core.record.reports import tracks_table
 from emotion_core.record.timeline import EmotionTimeline
 
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
     from emotion_core.analyze.live import ModelSource
 
-State = Literal["running", "done", "cancelled", "failed"]
-_ONE_FRAME_S = 2.0  # a cancelled job ends after its current frame, which takes less than this
-_END_S = 60.0  # longest wait for the thread of a cancelled job to close its files
+State = Literal["running", "done", "canceled", "failed"]
+_ONE_FRAME_S = 2.0  # a canceled job ends after its current frame, which takes less than this
+_END_S = 60.0  # longest wait for the thread of a canceled job to close its files
 _GRACE_S = 30.0  # added to the time after which Streamlit gives up a broken connection
 
 
@@ -83,19 +84,19 @@ class VideoJob:
         self._path = path
         self._models = models
         self._ended = ended
-        self._cancelled = threading.Event()
+        self._canceled = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="video-job")
         self._thread.start()
 
     @property
     def state(self) -> State:
-        """The job's state. A cancelled job says so at once, even while its last frame is still being analyzed."""
-        return "cancelled" if self._cancelled.is_set() else self._state
+        """The job's state. A canceled job says so at once, even while its last frame is still being analyzed."""
+        return "canceled" if self._canceled.is_set() else self._state
 
     def cancel(self) -> None:
         """Stop after the current frame and delete the unfinished copy. Does not wait."""
         if self._state == "running":
-            self._cancelled.set()
+            self._canceled.set()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread, and return whether it has ended."""
@@ -123,12 +124,13 @@ class VideoJob:
         choices = self.choices
         classifier = self._models.load(choices.model)
         analyzer = video_analyzer(classifier, self._models.models_dir, choices.detector, choices.haar)
-        drawing = Drawing(self.target) if choices.drawn else None
+        origin = Origin.made_by(choices.model, choices.detector)
+        drawing = Drawing(self.target, comment=str(origin)) if choices.drawn else None
         reading = analyze_video(self._path, analyzer.analyze, every_s=choices.every_s, drawing=drawing)
         with closing(reading) as moments:
             for moment in moments:
-                if self._cancelled.is_set():
-                    return "cancelled"
+                if self._canceled.is_set():
+                    return "canceled"
                 if moment.result is not None:
                     self.timeline.add(moment.result)
                 self.progress = moment

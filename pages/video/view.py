@@ -19,7 +19,7 @@ _MB = 1_000_000
 
 def video_choices() -> VideoChoices:
     """Show the widgets of the sidebar."""
-    st.subheader("How to read")
+    st.subheader("Settings")
     model = model_choice(key="video_model")
     rate = st.segmented_control(
         "Analyses",
@@ -116,18 +116,18 @@ def show_why_no_result(session: VideoSession, job: VideoJob | None) -> None:
             title="All places are taken",
             icon=":material/hourglass_top:",
         )
-    elif job is not None and job.state == "cancelled":
-        st.info("The analysis was cancelled. Nothing of it is kept.", icon=":material/cancel:")
+    elif job is not None and job.state == "canceled":
+        st.info("Analysis canceled; nothing was saved.", icon=":material/cancel:")
     elif job is not None and job.state == "failed":
         st.error(job.error or "", icon=":material/error:")
 
 
 def show_result(job: VideoJob, name: str) -> None:
     """Show the annotated video beside the shares, the downloads, the lines and a table of the faces."""
-    stem = PurePath(name).stem
     if not len(job.faces):
         st.info(
-            "No face was found. In the sidebar, try fewer neighbors, a smaller smallest face, or a finer scale factor.",
+            "No face was found. In *Settings*, under *Face detector*, lower *Certainty*, *Smallest face* or *Scale "
+            "factor*.",
             icon=":material/search_off:",
         )
     video, shares = st.columns([3, 2], gap="large")
@@ -135,8 +135,8 @@ def show_result(job: VideoJob, name: str) -> None:
         if job.choices.drawn:
             st.video(job.target, alt=f"{name} with a box and a label at every face: {_in_words(job)}")
         else:
-            st.info("There is no annotated video, because it is switched off in the sidebar.", icon=":material/movie:")
-        _downloads(job, stem)
+            st.info("No annotated video was made; it is switched off in *Settings*.", icon=":material/movie:")
+        _downloads(job, PurePath(name).stem)
     with shares:
         st.subheader(
             "Share of time", help="Of the largest face, as a share of the time in which its expression had a label."
@@ -156,12 +156,13 @@ def _in_words(job: VideoJob) -> str:
 
 
 def _downloads(job: VideoJob, stem: str) -> None:
+    origin = job.timeline.origin
     with st.container(horizontal=True):
         if job.choices.drawn:
             download(
                 "Video (MP4)",
                 job.target.read_bytes,
-                f"{stem}-expressions.mp4",
+                origin.file_name(stem, ".mp4"),
                 "video/mp4",
                 icon=":material/movie:",
                 type="primary",
@@ -169,14 +170,14 @@ def _downloads(job: VideoJob, stem: str) -> None:
         download(
             "Table (CSV)",
             job.timeline.to_csv,
-            f"{stem}-expressions.csv",
+            origin.file_name(stem, ".csv"),
             "text/csv",
             icon=":material/table:",
         )
         download(
             "Charts (PNG)",
             lambda: summary_picture(job.timeline, f"Expressions in {stem}"),
-            f"{stem}-expressions.png",
+            origin.file_name(stem, ".png"),
             "image/png",
             icon=":material/image:",
         )
@@ -197,7 +198,13 @@ def _show_faces(job: VideoJob) -> None:
                 "Seen", format="percent", min_value=0, max_value=1, help="Share of the analyses with this face."
             ),
             "label": st.column_config.TextColumn("Reads mostly as"),
-            "label_share": share("How often", format="percent", min_value=0, max_value=1),
+            "label_share": share(
+                "How often",
+                format="percent",
+                min_value=0,
+                max_value=1,
+                help="Share of the time in which this face's expression had a label, as in the chart.",
+            ),
             "confidence": share(
                 "Confidence", format="percent", min_value=0, max_value=1, help="Mean over the analyses."
             ),

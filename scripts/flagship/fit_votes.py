@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.data.votes import shares
 from emotion_core.errors import EmotionError
 from emotion_core.files.atomic import replaced_file
@@ -38,7 +38,7 @@ TEACHER_RECIPE = Recipe(epochs=45, batch=256, learning_rate=0.1, average=0.998, 
 STUDENT_RECIPE = Recipe(epochs=230, batch=256, learning_rate=0.12, average=0.9985, sharpness=0.5, seed=7)
 
 
-def on_device(data: LabelledFaces, targets: np.ndarray, device: torch.device) -> Faces:
+def on_device(data: LabeledFaces, targets: np.ndarray, device: torch.device) -> Faces:
     """Return images, targets ``(n, 7)`` and weights: an image's weight is the share of its votes for the seven."""
     assert data.votes is not None
     weights = vote_targets(data.votes).sum(axis=1)
@@ -46,7 +46,7 @@ def on_device(data: LabelledFaces, targets: np.ndarray, device: torch.device) ->
     return Faces(*(torch.from_numpy(part).to(device) for part in parts))
 
 
-def out_of_fold_readings(train: LabelledFaces, test: LabelledFaces, out: Path, device: torch.device) -> Readings:
+def out_of_fold_readings(train: LabeledFaces, test: LabeledFaces, out: Path, device: torch.device) -> Readings:
     """Return the reading of each image by the one network of five that has not seen it."""
     assert train.votes is not None
     network = SeResNet(TEACHER).to(device)
@@ -85,7 +85,7 @@ def concentration(votes: np.ndarray, reading: np.ndarray) -> float:
     return max((float(k) for k in np.geomspace(1, 100, 60)), key=likelihood)
 
 
-def student_targets(train: LabelledFaces, readings: Readings) -> np.ndarray:
+def student_targets(train: LabeledFaces, readings: Readings) -> np.ndarray:
     """Return the targets, ``(n, 7)``; an image without a reading has the shares of its votes."""
     assert train.votes is not None
     votes = train.votes[:, :7]
@@ -96,7 +96,7 @@ def student_targets(train: LabelledFaces, readings: Readings) -> np.ndarray:
 
 
 def fit_student(
-    train: LabelledFaces, test: LabelledFaces, targets: np.ndarray, recipe: Recipe, out: Path, device: torch.device
+    train: LabeledFaces, test: LabeledFaces, targets: np.ndarray, recipe: Recipe, out: Path, device: torch.device
 ) -> list[np.ndarray]:
     """Train the student; return its averaged weights after the last epoch, in the order of `weights_of`."""
     torch.manual_seed(recipe.seed)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.data.load import load_dataset
 from emotion_core.data.near import MAX_BITS, perceptual_hashes
 from emotion_core.errors import DataError
@@ -17,7 +17,7 @@ from emotion_core.train.votes import learnable
 _CHUNK = 500  # images whose hashes are compared with all others at once
 
 
-def load(data: Path, votes: Path | None) -> tuple[Dataset, LabelledFaces, LabelledFaces]:
+def load(data: Path, votes: Path | None) -> tuple[Dataset, LabeledFaces, LabeledFaces]:
     """Return FER-2013, the images to train on, and those of PublicTest that have votes.
 
     The images to train on have no copies, and none of them occurs in PublicTest.
@@ -88,7 +88,7 @@ def keys_of(images: np.ndarray) -> np.ndarray:
     return np.packbits(perceptual_hashes(images), axis=1).view(np.uint64)[:, 0]
 
 
-def line(name: str, probabilities: np.ndarray, data: LabelledFaces) -> str:
+def line(name: str, probabilities: np.ndarray, data: LabeledFaces) -> str:
     """Return how well ``(n, 7)`` probabilities agree with the votes, in one line."""
     assert data.votes is not None
     found = score_votes(name, probabilities, data.votes)

@@ -70,7 +70,7 @@ def test_without_data_it_says_how_to_get_some(open_page: Open) -> None:
 
 
 def test_the_demo_set_is_made_chosen_and_audited(open_page: Open, data_dir: Path) -> None:
-    page = press(open_page(PAGE), "Make the demo set")
+    page = press(open_page(PAGE), "Create demo data")
     assert page.session_state["dataset_path"] == str(data_dir / "demo")
     assert metrics(page) == {"Images": "525", "Train": "420", "Test": "105", "Left out": "0"}
     press(page, "Audit this data set")
@@ -90,7 +90,7 @@ def test_a_folder_with_flaws_is_shown_with_them(open_page: Open, tmp_path: Path)
     assert metrics(page)["Left out"] == "1"
     assert any("no image of angry" in warning.value for warning in page.warning)
     press(page, "Audit this data set")
-    assert (metrics(page)["Extra copies"], metrics(page)["Groups in two splits"]) == ("1", "1")
+    assert (metrics(page)["Extra copies"], metrics(page)["Found in two splits"]) == ("1", "1")
     page.selectbox[0].set_value("sad").run()
     page.selectbox[1].set_value("leak").run()
     assert not page.exception
@@ -198,7 +198,7 @@ def test_a_folder_that_was_deleted_is_said_and_another_can_be_chosen(open_page: 
     page.run()
     assert not page.exception
     assert "no longer there" in page.error[0].value
-    assert metrics(press(at(page, "demo"), "Make the demo set"))["Images"] == "525"
+    assert metrics(press(at(page, "demo"), "Create demo data"))["Images"] == "525"
 
 
 def test_a_folder_that_changed_is_read_again(open_page: Open, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
-from emotion_core.classify.deepface import WEIGHTS_URL
+from emotion_core.classify.deepface import WEIGHTS_URL, weights_path
 from emotion_core.detect import install_yunet, verifier, yunet
 from emotion_core.media.images import ImageLimits, decode_image
 from emotion_core.results import Faces, FrameResult
@@ -163,14 +163,27 @@ def test_deepface_without_weights_and_network_says_which_file_goes_where(
 ) -> None:
     monkeypatch.setattr(socket, "create_connection", unreachable)
     page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
-    page.selectbox(key="image_model").select("deepface").run()
+    box = page.selectbox(key="image_model")
+    assert box.options[-1] == "DeepFace (not downloaded)"
+    box.select("deepface").run()
     assert not page.exception
+    assert page.selectbox(key="image_model").value == "always_happy", "the box shows what is in use"
+    assert "reads as **happy**" in texts(page)
+    page.button(key="image_model_weights").click().run()
     (error,) = page.error
     assert WEIGHTS_URL in error.value
     assert str(tmp_path / ".deepface" / "weights") in error.value
-    page.selectbox(key="image_model").select("always_happy").run()
-    assert not page.error
-    assert "reads as **happy**" in texts(page)
+    assert page.selectbox(key="image_model").value == "always_happy"
+
+
+def test_deepface_is_chosen_once_its_weights_are_there(open_page: Open, portrait: bytes) -> None:
+    page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
+    page.selectbox(key="image_model").select("deepface").run()
+    weights_path().parent.mkdir(parents=True)
+    weights_path().write_bytes(b"as if they were downloaded")
+    page.run()
+    assert page.selectbox(key="image_model").value == "deepface"
+    assert "DeepFace" in page.selectbox(key="image_model").options
 
 
 @pytest.mark.parametrize("file", BAD_IMAGES.values(), ids=BAD_IMAGES)
@@ -189,7 +202,9 @@ def test_a_bad_model_is_one_message(open_page: Open, portrait: bytes, models_dir
     page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
     page.selectbox(key="image_model").select("bad").run()
     assert not page.exception
-    assert len(page.error) == 1
+    marked = [option for option in page.selectbox(key="image_model").options if option.endswith("(cannot be used)")]
+    assert len(page.error) + len(marked) == 1, "either the list says so, or loading it does"
+    assert page.selectbox(key="image_model").value == ("always_happy" if marked else "bad")
     page.selectbox(key="image_model").select("always_happy").run()
     assert not page.error
     assert "reads as **happy**" in texts(page)
@@ -199,7 +214,7 @@ def test_yunet_is_offered_and_installed_with_one_click(
     open_page: Open, portrait: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
-    assert page.selectbox(key="image_detector").options[-1] == "YuNet (not installed)"
+    assert page.selectbox(key="image_detector").options[-1] == "YuNet (not downloaded)"
     page.selectbox(key="image_detector").select("yunet").run()
     assert not page.exception
     assert "0.2 MB, MIT license" in page.info[0].value

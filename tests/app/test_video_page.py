@@ -148,7 +148,7 @@ def test_a_full_server_is_polite(open_page: Open, clip: bytes) -> None:
 
 def test_the_result_is_still_there_after_another_page(open_page: Open, clip: bytes) -> None:
     page = finish(press(upload(open_page("analyze/video.py"), "film.mp4", clip), "Start"))
-    page.switch_page("pages/review/about.py").run()
+    page.switch_page("pages/entry/about.py").run()
     page.switch_page("pages/analyze/video.py").run()
     assert not page.exception
     assert "Video (MP4)" in labels(page)
@@ -215,11 +215,11 @@ def test_cancel_shows_at_once_and_frees_the_place_after_the_frame(session: Video
     assert models.model.reading.wait(20)
     assert job.state == "running"
     session.cancel()
-    assert job.state == "cancelled"
+    assert job.state == "canceled"
     assert not places.acquire()  # its frame is still being read
     models.model.go_on.set()
     assert job.join(20)
-    assert (job.state, job.error, places.acquire()) == ("cancelled", None, True)
+    assert (job.state, job.error, places.acquire()) == ("canceled", None, True)
     assert list(job.target.parent.iterdir()) == []
 
 
@@ -231,7 +231,7 @@ def test_another_video_stops_the_first_and_deletes_its_files(session: VideoSessi
     session.use("other.mp4", io.BytesIO(clip))
     models.model.go_on.set()
     assert wait(lambda: not old.exists())
-    assert (first.state, session.job, session.name) == ("cancelled", None, "other.mp4")
+    assert (first.state, session.job, session.name) == ("canceled", None, "other.mp4")
 
 
 def test_one_visitor_can_start_again_with_a_single_place(session: VideoSession, models_dir: Path) -> None:

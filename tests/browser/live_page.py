@@ -96,7 +96,7 @@ def stop(page: Page) -> None:
 
 def open_settings(page: Page) -> None:
     """Show the sidebar with the settings, unless it is there."""
-    if page.get_by_test_id("stSidebar").get_attribute("aria-expanded") != "true":
+    if page.get_by_test_id("stSidebar").get_attribute("data-collapsed") != "false":
         page.get_by_role("button", name="Settings").click()
     expect(page.get_by_role("combobox", name="Model").first).to_be_in_viewport()
 

@@ -65,7 +65,7 @@ def test_what_needs_tensorflow_says_what_to_do(
 
 def test_the_demo_set_is_made_and_nothing_starts(page: Page, bare: Server, screenshots: Path) -> None:
     page.goto(f"{bare.url}/train")
-    page.get_by_role("button", name="Make the demo set").click()
+    page.get_by_role("button", name="Create demo data").click()
     expect(page.get_by_text("Epochs").first).to_be_visible(timeout=60_000)
     button = page.get_by_role("button", name="Start", exact=True)
     expect(button).to_be_disabled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from emotion_core.charts.expressions import frequency_chart, probability_bars, timeline_chart
-from emotion_core.charts.poster import summary_png
+from emotion_core.charts.poster import round_ticks, summary_png
 from emotion_core.emotions import COLORS, EMOTIONS, Emotion
 from emotion_core.record.timeline import EmotionTimeline
 from emotion_core.results import Faces, FrameResult
@@ -70,7 +71,7 @@ def test_empty_tables_and_transparent_backgrounds(figure) -> None:  # type: igno
 
 def colors(png: bytes) -> set[tuple[int, int, int]]:
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    assert image.size == (1200, 760)
+    assert image.size == (1200, 790)
     return {color for _, color in image.getcolors(1 << 24) or []}
 
 
@@ -84,8 +85,21 @@ def test_summary_shows_what_was_seen() -> None:
     assert len(summary(seen())) < 200_000
 
 
-def test_summary_of_an_empty_timeline_is_a_picture() -> None:
-    assert (255, 255, 255) in colors(summary(EmotionTimeline()))
+def test_summary_of_an_empty_timeline_has_no_bars() -> None:
+    found = colors(summary(EmotionTimeline()))
+    assert (255, 255, 255) in found
+    bars = {tuple(int(COLORS[emotion][i : i + 2], 16) for i in (1, 3, 5)) for emotion in Emotion}
+    assert not bars & found
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 26), (0, 3.7), (12.3, 13.1), (0, 3600), (5, 5)])
+def test_ticks_are_round_numbers(start: float, end: float) -> None:
+    ticks = round_ticks(start, end)
+    assert len(ticks) <= 8
+    assert all(start - 1e-6 <= tick <= end + 1e-6 for tick in ticks)
+    steps = {float(f"{later - tick:.4g}") for tick, later in pairwise(ticks)}
+    assert len(steps) <= 1
+    assert all(f"{step:e}"[0] in "125" for step in steps)
 
 
 def test_charts_take_a_table_with_one_row() -> None:

@@ -22,7 +22,7 @@ def test_confusion_has_true_labels_as_rows_shares_and_counts() -> None:
     assert list(cells.x) == list(cells.y) == NAMES
     assert cells.z[Emotion.HAPPY.column][Emotion.SAD.column] == 0.25
     assert cells.customdata[Emotion.HAPPY.column][Emotion.HAPPY.column] == 3
-    assert cells.z[Emotion.FEAR.column][0] == 0  # a class without faces must not divide by zero
+    assert cells.z[Emotion.FEAR.column][0] is None, "nothing is drawn for a class without faces"
     shown = {(y, x): text for x, y, text in zip(texts.x, texts.y, texts.text, strict=True) if text}
     assert shown == {("happy", "happy"): "75", ("happy", "sad"): "25"}
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("true expression", "read as")
@@ -40,6 +40,15 @@ def test_each_expression_has_three_bars_in_its_color() -> None:
     assert [(bar.name, bar.x[0]) for bar in bars] == [("F1", 0.3), ("precision", 0.1), ("recall", 0.2)]
     assert all(list(bar.marker.color) == [COLORS[emotion] for emotion in EMOTIONS] for bar in bars)
     assert len({bar.marker.opacity for bar in bars}) == 3
+
+
+def test_an_expression_without_faces_has_no_bar() -> None:
+    rows = {name: {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 4} for name in NAMES}
+    rows["fear"] = {**rows["fear"], "support": 0}
+    bars = [trace for trace in per_class_chart(rows).data if not trace.showlegend]
+    fear = NAMES.index("fear")
+    assert {bar.x[fear] for bar in bars} == {None}
+    assert (bars[0].text[fear], bars[0].text[0]) == ("no faces", "0%")
 
 
 def test_reliability_has_the_diagonal_the_filled_bins_and_all_counts() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_core.data.agreement import NONE, Agreement
-from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabeledFaces
 from emotion_core.data.votes import has_majority, human_accuracy, shares
 from emotion_core.emotions import Emotion
 from tests.data.sets import votes_of
@@ -33,8 +33,8 @@ def people() -> Agreement:
     return Agreement(np.array([label for label, _ in PEOPLE]), votes_of(*(votes for _, votes in PEOPLE)))
 
 
-def faces(labels: list[int], votes: np.ndarray | None) -> LabelledFaces:
-    return LabelledFaces(
+def faces(labels: list[int], votes: np.ndarray | None) -> LabeledFaces:
+    return LabeledFaces(
         np.zeros((len(labels), 48, 48), np.uint8), np.array(labels), tuple(map(str, labels)), votes=votes
     )
 

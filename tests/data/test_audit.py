@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from emotion_core.data.audit import FLAGS, VOTE_FLAGS, audit
-from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabeledFaces
 from emotion_core.data.load import load_dataset
 from emotion_core.data.near import near_pairs, perceptual_hashes
 from emotion_core.emotions import Emotion
@@ -106,7 +106,7 @@ def test_a_clean_set_has_empty_tables(tmp_path: Path) -> None:
 
 def test_data_without_names_can_be_audited() -> None:
     images = np.stack([face(1), face(1), face(2)])
-    dataset = Dataset("memory", {"train": LabelledFaces(images, np.array([0, 0, 1]), ("a", "a", "b"))})
+    dataset = Dataset("memory", {"train": LabeledFaces(images, np.array([0, 0, 1]), ("a", "a", "b"))})
     assert audit(dataset).flagged("train") == ("train 2",)
 
 
@@ -126,7 +126,7 @@ def test_the_bands_find_every_pair_that_a_full_comparison_finds() -> None:
 
 
 def test_only_the_chosen_splits_lose_their_flagged_images() -> None:
-    faces = LabelledFaces(np.stack([face(1), face(1)]), np.array([0, 0]), ("a", "a"))
+    faces = LabeledFaces(np.stack([face(1), face(1)]), np.array([0, 0]), ("a", "a"))
     dataset = Dataset("memory", {"train": faces, "test": faces})
     kept = audit(dataset).without_flagged(dataset, flags=("copy",), splits=("test",))
     assert {split: len(images) for split, images in kept.splits.items()} == {"train": 2, "test": 1}
@@ -139,11 +139,11 @@ HAPPY, SAD, NO_FACE = Emotion.HAPPY.column, Emotion.SAD.column, VOTE_COLUMNS.ind
 def voted() -> Dataset:
     """Two splits with votes and one without: a good label, a disputed one, no face, and an image without votes."""
     votes = votes_of({HAPPY: 8, SAD: 2}, {SAD: 10}, {NO_FACE: 6, HAPPY: 4}, {})
-    train = LabelledFaces(
+    train = LabeledFaces(
         np.stack([face(i) for i in range(4)]), np.full(4, HAPPY), tuple("abcd"), tuple("abcd"), votes=votes
     )
-    test = LabelledFaces(face(5)[None], np.array([SAD]), ("e",), ("e",), votes=votes_of({SAD: 5, HAPPY: 5}))
-    private = LabelledFaces(face(6)[None], np.array([SAD]), ("f",), ("f",))
+    test = LabeledFaces(face(5)[None], np.array([SAD]), ("e",), ("e",), votes=votes_of({SAD: 5, HAPPY: 5}))
+    private = LabeledFaces(face(6)[None], np.array([SAD]), ("f",), ("f",))
     return Dataset("memory", {"train": train, "test": test, "private": private})
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.data.fer2013 import read_fer_folder
 from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
@@ -39,15 +39,15 @@ def test_a_folder_that_does_not_fit_is_explained(case: str, tmp_path: Path) -> N
 
 def test_copies_are_dropped_and_conflicts_leave_altogether() -> None:
     images = np.arange(5, dtype=np.uint8).repeat(4).reshape(5, 2, 2)
-    data = LabelledFaces(images, np.array([0, 0, 1, 2, 3]), ("a", "a", "b", "b", "c"))
+    data = LabeledFaces(images, np.array([0, 0, 1, 2, 3]), ("a", "a", "b", "b", "c"))
     kept = data.deduplicated()
     assert (kept.hashes, kept.labels.tolist(), kept.images[:, 0, 0].tolist()) == (("a", "c"), [0, 3], [0, 4])
 
 
 def test_what_stands_elsewhere_is_left_out_and_the_fingerprint_ignores_order() -> None:
     images = np.arange(3, dtype=np.uint8).repeat(4).reshape(3, 2, 2)
-    data = LabelledFaces(images, np.array([0, 1, 2]), ("a", "b", "c"))
+    data = LabeledFaces(images, np.array([0, 1, 2]), ("a", "b", "c"))
     assert data.without(frozenset({"b"})).labels.tolist() == [0, 2]
-    turned = LabelledFaces(images[::-1], data.labels[::-1], data.hashes[::-1])
+    turned = LabeledFaces(images[::-1], data.labels[::-1], data.hashes[::-1])
     assert turned.fingerprint == data.fingerprint
-    assert LabelledFaces(images, np.array([0, 1, 3]), data.hashes).fingerprint != data.fingerprint
+    assert LabeledFaces(images, np.array([0, 1, 3]), data.hashes).fingerprint != data.fingerprint

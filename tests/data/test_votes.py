@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, LabeledFaces
 from emotion_core.data.fer_plus import find_votes, with_votes
 from emotion_core.data.load import load_dataset
 from emotion_core.emotions import Emotion
@@ -61,7 +61,7 @@ def test_equal_images_of_the_table_have_the_votes_of_all_their_rows(tmp_path: Pa
 
 def test_votes_go_with_their_images() -> None:
     counts = np.arange(30).reshape(3, 10)
-    faces = LabelledFaces(np.zeros((3, 48, 48), np.uint8), np.array([0, 1, 2]), ("a", "b", "c"), votes=counts)
+    faces = LabeledFaces(np.zeros((3, 48, 48), np.uint8), np.array([0, 1, 2]), ("a", "b", "c"), votes=counts)
     kept = faces.without({"b"}).votes
     assert kept is not None
     assert kept.tolist() == counts[[0, 2]].tolist()
@@ -69,7 +69,7 @@ def test_votes_go_with_their_images() -> None:
 
 def test_votes_of_another_shape_are_refused() -> None:
     with pytest.raises(ValueError, match=r"votes of the shape \(1, 10\)"):
-        LabelledFaces(np.zeros((1, 48, 48), np.uint8), np.array([0]), ("a",), votes=np.zeros((1, 7), int))
+        LabeledFaces(np.zeros((1, 48, 48), np.uint8), np.array([0]), ("a",), votes=np.zeros((1, 7), int))
 
 
 def test_votes_of_another_data_set_are_one_message(tmp_path: Path) -> None:

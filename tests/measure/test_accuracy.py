@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emotion_core.classify.card import ModelCard
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.emotions import Emotion
 from emotion_core.errors import ModelError
 from emotion_core.measure.accuracy import (
@@ -43,11 +43,11 @@ class Stub:
         return rows
 
 
-def faces(read: list[int], true: list[int]) -> LabelledFaces:
+def faces(read: list[int], true: list[int]) -> LabeledFaces:
     images = np.zeros((len(read), 4, 4), np.uint8)
     images[:, 0, 0] = read
     images[:, 0, -1] = SAD
-    return LabelledFaces(images, np.array(true), tuple(str(i) for i in range(len(read))))
+    return LabeledFaces(images, np.array(true), tuple(str(i) for i in range(len(read))))
 
 
 DATA = faces([ANGRY, ANGRY, HAPPY, HAPPY], [ANGRY, HAPPY, HAPPY, HAPPY])

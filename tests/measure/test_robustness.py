@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.measure.robustness import VARIATIONS, Variation, robustness, vary
 
 SPOT = np.zeros((48, 48), np.uint8)
@@ -43,7 +43,7 @@ class Bright:
 
 
 def test_accuracy_is_measured_under_each_change() -> None:
-    data = LabelledFaces(np.full((4, 48, 48), 120, np.uint8), np.full(4, 3), ("a", "b", "c", "d"))
+    data = LabeledFaces(np.full((4, 48, 48), 120, np.uint8), np.full(4, 3), ("a", "b", "c", "d"))
     found = robustness(Bright(), data)
     assert set(found) == {"unchanged", *VARIATIONS}
     assert (found["unchanged"], found["40 % darker"], found["rotated +15°"]) == (1.0, 0.0, 1.0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import VOTE_COLUMNS, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, LabeledFaces
 from emotion_core.data.votes import shares
 from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
@@ -73,9 +73,9 @@ class Always:
         return np.array([reading(happy=1.0)] * len(crops_bgr), np.float32)
 
 
-def faces(votes: np.ndarray | None) -> LabelledFaces:
+def faces(votes: np.ndarray | None) -> LabeledFaces:
     count = 3 if votes is None else len(votes)
-    return LabelledFaces(
+    return LabeledFaces(
         np.zeros((count, 48, 48), np.uint8), np.full(count, SAD), tuple(map(str, range(count))), votes=votes
     )
 
@@ -112,10 +112,10 @@ def test_the_protocol_of_fer_plus_drops_single_votes_and_counts_contempt() -> No
 def test_majority_images_get_the_majority_s_expression_as_their_label() -> None:
     images = np.zeros((3, 48, 48), np.uint8)
     votes = votes_of({HAPPY: 9, SAD: 1}, {HAPPY: 5, SAD: 5}, {SAD: 6, CONTEMPT: 4})
-    kept = majority_faces(LabelledFaces(images, np.full(3, NEUTRAL), ("a", "b", "c"), votes=votes))
+    kept = majority_faces(LabeledFaces(images, np.full(3, NEUTRAL), ("a", "b", "c"), votes=votes))
     assert (kept.hashes, kept.labels.tolist()) == (("a", "c"), [HAPPY, SAD])
     with pytest.raises(DataError, match="On no image"):
-        majority_faces(LabelledFaces(images, np.full(3, NEUTRAL), ("a", "b", "c")))
+        majority_faces(LabeledFaces(images, np.full(3, NEUTRAL), ("a", "b", "c")))
 
 
 def test_figures_survive_a_card() -> None:

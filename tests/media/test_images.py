@@ -104,6 +104,12 @@ def test_a_file_is_read_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
         read_image(tmp_path)
 
 
+def test_a_png_carries_its_comment() -> None:
+    data = encode_png(np.zeros((4, 6, 3), np.uint8), "model mine, 2026-05-04")
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.info["Comment"] == "model mine, 2026-05-04"
+
+
 def test_an_encoded_picture_can_be_decoded_again() -> None:
     frame_bgr = cv2.cvtColor(COLORS, cv2.COLOR_RGB2BGR)
     assert np.array_equal(decode_image(encode_png(frame_bgr)), frame_bgr)

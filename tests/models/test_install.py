@@ -40,7 +40,7 @@ def network(size, channels, outputs):
     return model
 
 network(48, 1, 7).save(folder / "article.h5")
-network(32, 3, 7).save(folder / "colour.keras")
+network(32, 3, 7).save(folder / "color.keras")
 network(48, 1, 6).save(folder / "six.h5")
 keras.Sequential([keras.Input((48, 48, 1)), layers.Flatten(), layers.Dense(7)]).save(folder / "logits.keras")
 network(48, 1, 7).save_weights(folder / "only.weights.h5")
@@ -70,7 +70,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("file_name", "size_wh", "color"),
     [
         pytest.param("article.h5", (48, 48), "gray", id="h5 as the article saves it"),
-        pytest.param("colour.keras", (32, 32), "rgb", id="keras in colour"),
+        pytest.param("color.keras", (32, 32), "rgb", id="keras in color"),
     ],
 )
 def test_a_keras_file_becomes_a_model_that_reads_faces(

@@ -30,7 +30,7 @@ print(json.dumps([cv2.getNumThreads(), [str(error.value) for error in page.excep
 """
 
 
-@pytest.mark.parametrize("page", ["pages/analyze/image.py", "pages/analyze/video.py", "pages/review/about.py"])
+@pytest.mark.parametrize("page", ["pages/analyze/image.py", "pages/analyze/video.py", "pages/entry/about.py"])
 def test_opencv_has_one_thread_on_every_page(page: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", OPEN_PAGE, page], cwd=ROOT, capture_output=True, text=True, check=False
