@@ -22,22 +22,32 @@ _KIND_COLORS = {
     "spatial transformer": "#CC79A7",
 }
 _MAX_LABELED = 15  # blocks of a drawing; the labels of more would overlap
+_MOST_STEPS = 300  # of a curve
 _PANELS = (("accuracy", "Accuracy"), ("loss", "Loss"))
 
 
-def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], height: int = 330) -> Figure:
+Rows = Sequence[Mapping[str, float]]
+
+
+def training_curves(
+    histories: Mapping[str, Rows], steps: Mapping[str, Rows] | None = None, height: int = 330
+) -> Figure:
     """Draw accuracy and loss over the epochs of one or several runs: validation solid, training dotted.
 
     Args:
         histories: a run's name → its rows, with ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``.
+        steps: a run's name → rows with ``epoch`` (with a fraction), ``loss`` and ``accuracy`` on the way through the
+            epochs. Where there are some, they are the dotted lines.
     """
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=1, cols=2, subplot_titles=[title for _, title in _PANELS], horizontal_spacing=0.08)
-    for number, (name, rows) in enumerate(histories.items()):
+    for number, (name, epochs) in enumerate(histories.items()):
         color = _COLORS[number % len(_COLORS)]
+        training = _thinned((steps or {}).get(name, ())) or epochs
         for panel, (key, _) in enumerate(_PANELS, 1):
-            for prefix, kind, dash in (("val_", "validation", "solid"), ("", "training", "dot")):
+            lines = ((epochs, "val_", "validation", "solid"), (training, "", "training", "dot"))
+            for rows, prefix, kind, dash in lines:
                 figure.add_scatter(
                     x=[row["epoch"] for row in rows],
                     y=[row[prefix + key] for row in rows],
@@ -53,11 +63,18 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], heig
     styled(figure, height, top=32).update_layout(
         showlegend=True, legend={"orientation": "h", "y": -0.28}, hovermode="x unified"
     )
-    longest = max((len(rows) for rows in histories.values()), default=0)
+    longest = max((len(epochs) for epochs in histories.values()), default=0)
     # By default, the axis of a few epochs has ticks between them, and rounding gives two of them the same label.
-    figure.update_xaxes(title_text="Epoch", tickformat="d", dtick=1 if longest <= 10 else None)
+    figure.update_xaxes(title_text="Epoch", tickformat="d", dtick=1 if longest <= 10 else None, rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", row=1, col=1)
     return figure
+
+
+def _thinned(rows: Rows) -> Rows:
+    """Return at most about `_MOST_STEPS` of the rows, evenly, with the last one."""
+    every = -(-len(rows) // _MOST_STEPS) if rows else 1
+    return list(rows)[::-every][::-1]
 
 
 def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:

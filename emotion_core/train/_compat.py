@@ -50,7 +50,7 @@ def fused_batch_normalization() -> type[Any]:
     """Make a batch normalization layer that trains with TensorFlow's fused kernel.
 
     Relies on what ``BatchNormalization.call`` computes while training: it normalizes by the batch's own moments and
-    moves ``moving_mean`` and ``moving_variance`` towards them, by the biased variance. Relies also on weight files
+    moves ``moving_mean`` and ``moving_variance`` toward them, by the biased variance. Relies also on weight files
     naming a layer after its class, so this class has the name of the one that it replaces.
     """
     import keras

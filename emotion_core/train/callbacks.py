@@ -63,6 +63,7 @@ def _recorder(run: Run, images_per_epoch: int, first_epoch: int) -> keras.callba
         def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
             self._rows = run.history()[:first_epoch]
             run.write_history(self._rows)  # an epoch that has a row but no checkpoint is trained again
+            run.write_steps([step for step in run.steps() if step["epoch"] <= first_epoch])
             self._reported_at = 0.0
 
         def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -70,11 +71,12 @@ def _recorder(run: Run, images_per_epoch: int, first_epoch: int) -> keras.callba
             self._epoch, self._started = epoch, time.monotonic()
 
         def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-            if run.stop_asked():
+            stops = run.stop_asked()
+            if stops:
                 self.model.stop_training = True
-            if time.monotonic() - self._reported_at > REPORT_S:
+            if stops or time.monotonic() - self._reported_at > REPORT_S:
                 self._reported_at = time.monotonic()
-                self._report(batch + 1)
+                self._report(batch + 1, logs or {})
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
             if run.stop_asked():
@@ -89,8 +91,9 @@ def _recorder(run: Run, images_per_epoch: int, first_epoch: int) -> keras.callba
             if run.config.patience and best and epoch + 1 - best["epoch"] >= run.config.patience:
                 self.model.stop_training = True
 
-        def _report(self, step: int) -> None:
+        def _report(self, step: int, logs: dict[str, Any]) -> None:
             steps = int(self.params["steps"])
+            run.add_step(self._epoch + step / steps, float(logs["loss"]), float(logs["accuracy"]))
             steps_per_s = step / (time.monotonic() - self._started)
             steps_left = steps - step + (run.config.fit.epochs - self._epoch - 1) * steps
             run.write(
@@ -112,13 +115,16 @@ def _best_keeper(run: Run) -> keras.callbacks.Callback:
     import keras
 
     class BestKeeper(keras.callbacks.Callback):
-        """Keep the weights of the epoch with the highest validation accuracy; of equals, the first."""
+        """Keep the weights of the epoch with the highest validation accuracy; of equals, the first.
+
+        An epoch in which the run was stopped counts only if it is the first one, and is to be kept.
+        """
 
         def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
             self._epoch = epoch
 
         def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
-            if run.stop_asked():
+            if run.stop_asked() and not run.keeps_part():
                 return
             accuracy = float((logs or {})["accuracy"])
             best = run.best()

@@ -11,7 +11,7 @@ import numpy as np
 
 from emotion_core.classify.card import ModelCard
 from emotion_core.classify.onnx import OnnxClassifier
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.data.votes import has_majority
 from emotion_core.emotions import VOTES
 from emotion_core.measure.accuracy import calibration_error, evaluate
@@ -27,7 +27,7 @@ PUBLIC_TEST_COUNTS = (467, 56, 496, 895, 607, 653, 415)
 Figures = dict[str, Any]
 
 
-def calibrated(card: ModelCard, raw: np.ndarray, validation: LabelledFaces) -> ModelCard:
+def calibrated(card: ModelCard, raw: np.ndarray, validation: LabeledFaces) -> ModelCard:
     """Return the card with the fitted temperature, or with 1 where there are too few images to fit it on.
 
     Args:
@@ -58,8 +58,8 @@ def measured(card: ModelCard, network: Path, dataset: Dataset, *, chosen_on_it: 
 def _all_views(
     classifier: OnnxClassifier,
     dataset: Dataset,
-    test: LabelledFaces,
-    measure: Callable[[OnnxClassifier, LabelledFaces, bool], Figures],
+    test: LabeledFaces,
+    measure: Callable[[OnnxClassifier, LabeledFaces, bool], Figures],
     chosen_on_it: bool,
 ) -> dict[str, Figures]:
     title = title_of(test)
@@ -75,11 +75,11 @@ def _all_views(
     return found
 
 
-def _label_figures(classifier: OnnxClassifier, data: LabelledFaces, flip: bool) -> Figures:
+def _label_figures(classifier: OnnxClassifier, data: LabeledFaces, flip: bool) -> Figures:
     return _of_a_model(evaluate(classifier, data, flip=flip, timed=1).to_dict(), flip)
 
 
-def _vote_figures(classifier: OnnxClassifier, data: LabelledFaces, flip: bool) -> Figures:
+def _vote_figures(classifier: OnnxClassifier, data: LabeledFaces, flip: bool) -> Figures:
     return _of_a_model(evaluate_votes(classifier, data, flip=flip).to_dict(), flip)
 
 
@@ -89,7 +89,7 @@ def _of_a_model(figures: Figures, flip: bool) -> Figures:
     return {"view": "flip" if flip else "single", **figures}
 
 
-def with_cross_fit(card: ModelCard, raw: np.ndarray, test: LabelledFaces) -> ModelCard:
+def with_cross_fit(card: ModelCard, raw: np.ndarray, test: LabeledFaces) -> ModelCard:
     """Add the calibration error that new images may expect.
 
     The temperature was fitted on the images that it is measured on, which flatters it. So each half of them is
@@ -107,12 +107,12 @@ def with_cross_fit(card: ModelCard, raw: np.ndarray, test: LabelledFaces) -> Mod
     return replace(card, metrics=_with(card.metrics, test, "ece_cross_fitted", error))
 
 
-def _with(metrics: Any, test: LabelledFaces, name: str, value: float) -> Figures:
+def _with(metrics: Any, test: LabeledFaces, name: str, value: float) -> Figures:
     title = title_of(test)
     return {**metrics, title: {**metrics[title], name: round(value, 4)}}
 
 
-def title_of(test: LabelledFaces) -> str:
+def title_of(test: LabeledFaces) -> str:
     """What cards call a test split."""
     return "PublicTest" if is_public_test(test) else "test"
 
@@ -123,6 +123,6 @@ def name_of(dataset: Dataset) -> str:
     return "FER-2013" if test is not None and is_public_test(test) else dataset.name
 
 
-def is_public_test(test: LabelledFaces) -> bool:
+def is_public_test(test: LabeledFaces) -> bool:
     """Whether a split has the class counts of FER-2013's PublicTest."""
     return tuple(np.bincount(test.labels, minlength=7).tolist()) == PUBLIC_TEST_COUNTS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_core.data.audit import audit
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.data.load import load_dataset
 from emotion_core.emotions import VOTES
 from emotion_core.errors import RunError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def read_data(config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]:
+def read_data(config: RunConfig) -> tuple[Dataset, LabeledFaces, LabeledFaces]:
     """Return the data set, the images to train on and those to validate on, in the size that the architecture takes.
 
     Raises:
@@ -46,13 +46,13 @@ def read_data(config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]
     return dataset, (learnable(train) if from_votes else train), validation
 
 
-def fit(train: LabelledFaces, validation: LabelledFaces, run: Run, models_dir: Path) -> None:
+def fit(train: LabeledFaces, validation: LabeledFaces, run: Run, models_dir: Path) -> None:
     """Train from the run's checkpoint if there is one, else from another model's weights or from scratch.
 
     A run that learns from votes is validated on the images on which a majority agrees.
 
-    Leaves ``model.keras`` in the run's folder. If the run is asked to stop, that is the best epoch so far; before the
-    first epoch is done, there is none.
+    Leaves ``model.keras`` in the run's folder. If the run is asked to stop, that is the best epoch so far; in the first
+    epoch it is what there is, unless that is to be discarded.
 
     Args:
         models_dir: folder of the installed models, among which are the run's teachers and the model it starts from.
@@ -164,7 +164,7 @@ def in_float32(model: keras.Model, arch: str) -> keras.Model:
     return copy
 
 
-def _class_weights(train: LabelledFaces) -> dict[int, float]:
+def _class_weights(train: LabeledFaces) -> dict[int, float]:
     """Weigh classes by the inverse square root of their counts, 1 on average over the images; absent ones have 1."""
     counts = np.bincount(train.labels, minlength=7)
     weights = np.where(counts, 1 / np.sqrt(np.maximum(counts, 1)), 0.0)

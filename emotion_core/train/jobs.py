@@ -88,8 +88,8 @@ def resume_fault(run: Run) -> str | None:
     return training_fault() or (conversion_fault() if exports_only else None)
 
 
-def stop_run(run: Run) -> None:
-    """Ask a run to stop and keep the best epoch so far.
+def stop_run(run: Run, *, discard: bool = False) -> None:
+    """Ask a run to stop; what it keeps is said in `Run.ask_to_stop`.
 
     Raises:
         RunError: it has ended, or its process is gone.
@@ -97,7 +97,7 @@ def stop_run(run: Run) -> None:
     state = run.progress().state
     if state in ENDED or state == INTERRUPTED:
         raise RunError(f"The run {run.name!r} is not at work: it is {state}.")
-    run.ask_to_stop()
+    run.ask_to_stop(discard=discard)
 
 
 def wait_for_turn(run: Run, asked_to_stop: Callable[[], bool]) -> FileLock | None:

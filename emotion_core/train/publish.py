@@ -11,7 +11,7 @@ import numpy as np
 
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.classify.onnx import OnnxClassifier
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.errors import ModelError, RunError
 from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.folder import KERAS, ModelFolder, new_model
@@ -29,8 +29,8 @@ def publish(
     run: Run,
     models_dir: Path,
     dataset: Dataset,
-    train: LabelledFaces,
-    validation: LabelledFaces,
+    train: LabeledFaces,
+    validation: LabeledFaces,
     name: str | None = None,
 ) -> ModelEntry:
     """Put the run's model into ``models_dir``, in place of one that the same run published before.
@@ -79,7 +79,7 @@ def _is_from(run: Run, target: Path) -> bool:
     return card.training.get("run") == run.name
 
 
-def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: LabelledFaces) -> ModelCard:
+def _card(run: Run, name: str, facts: dict[str, Any], dataset: Dataset, train: LabeledFaces) -> ModelCard:
     config = run.config
     size = architecture(config.fit.arch).input_size
     best = run.best() or {}

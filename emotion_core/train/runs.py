@@ -42,9 +42,11 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of a write for w
 # After this time, a queued run whose lock is free counts as interrupted. Starting takes seconds on a busy machine.
 START_S = 20.0
 HISTORY = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+STEPS = ("epoch", "loss", "accuracy")
 VALIDATIONS = ("test", "validation", "holdout")
 KEEPS = ("best", "last")
 EXPORTS = ("float32", "int8")
+_DISCARD = "discard"
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,28 @@ class Run:
             writer.writeheader()
             writer.writerows(rows)
 
+    def steps(self) -> list[dict[str, float]]:
+        """Return training loss and accuracy on the way, with the columns `STEPS`.
+
+        ``epoch`` counts finished epochs and the share of the current one; the other two are means since that began.
+        """
+        try:
+            lines = self.path("steps.csv").read_text(encoding="utf-8").splitlines()
+            rows = [[float(text) for text in line.split(",")] for line in lines]
+        except (OSError, ValueError):  # the process is just writing a line
+            return []
+        return [dict(zip(STEPS, row, strict=True)) for row in rows if len(row) == len(STEPS)]
+
+    def write_steps(self, rows: list[dict[str, float]]) -> None:
+        """Replace the steps."""
+        with replaced_file(self.path("steps.csv"), durable=False) as part:
+            part.write_text("".join(_line(row) for row in rows), encoding="utf-8")
+
+    def add_step(self, epoch: float, loss: float, accuracy: float) -> None:
+        """Append to the steps."""
+        with self.path("steps.csv").open("a", encoding="utf-8") as file:
+            file.write(_line({"epoch": epoch, "loss": loss, "accuracy": accuracy}))
+
     def checkpoint(self) -> tuple[int, Path] | None:
         """Return the newest checkpoint: how many epochs were finished, and its file."""
         found = sorted(self.folder.glob("checkpoint-*.weights.h5"))
@@ -254,13 +278,26 @@ class Run:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def ask_to_stop(self) -> None:
-        """Ask the process to stop after its current batch. The best epoch so far is kept."""
-        self.path("stop").touch()
+    def ask_to_stop(self, *, discard: bool = False) -> None:
+        """Ask the process to stop after its current batch.
+
+        The best epoch so far is kept. In the first epoch that is what there is, or nothing with ``discard``.
+        """
+        self.path("stop").write_text(_DISCARD if discard else "", encoding="utf-8")
 
     def stop_asked(self) -> bool:
         """Whether the run was asked to stop."""
         return self.path("stop").exists()
+
+    def keeps_part(self) -> bool:
+        """Whether the run was asked to stop in its first epoch and to keep what there is."""
+        if not self.stop_asked() or self.best() is not None:
+            return False
+        return self.path("stop").read_text(encoding="utf-8") != _DISCARD
+
+
+def _line(step: dict[str, float]) -> str:
+    return ",".join(f"{step[key]:.5g}" for key in STEPS) + "\n"
 
 
 def _needs_no_process(progress: Progress) -> bool:

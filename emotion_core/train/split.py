@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.errors import DataError
 
 HOLDOUT_SHARE = 0.1
 
 
-def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tuple[LabelledFaces, LabelledFaces]:
+def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tuple[LabeledFaces, LabeledFaces]:
     """Return the images to train on and those to validate on. No image of one, pixel by pixel, is also in the other.
 
     Args:
@@ -33,7 +33,7 @@ def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tup
     return _not_empty(train), dataset.splits[validation]
 
 
-def _held_out(train: LabelledFaces, seed: int) -> tuple[LabelledFaces, LabelledFaces]:
+def _held_out(train: LabeledFaces, seed: int) -> tuple[LabeledFaces, LabeledFaces]:
     """Split off a tenth of the different images of each class, with all of their copies."""
     rng = np.random.default_rng(seed)
     held: set[str] = set()
@@ -45,7 +45,7 @@ def _held_out(train: LabelledFaces, seed: int) -> tuple[LabelledFaces, LabelledF
     return train.select(~rows), train.select(rows)
 
 
-def _not_empty(train: LabelledFaces) -> LabelledFaces:
+def _not_empty(train: LabeledFaces) -> LabeledFaces:
     if not len(train):
         raise DataError("No image is left to train on: every image of train is also in a split that it is measured on.")
     return train

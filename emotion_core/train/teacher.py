@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.emotions import VOTES
 from emotion_core.errors import RunError
 from emotion_core.measure.accuracy import read_faces
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TARGETS = "targets.npy"
 
 
-def own_targets(faces: LabelledFaces, learn_from: str) -> np.ndarray:
+def own_targets(faces: LabeledFaces, learn_from: str) -> np.ndarray:
     """Return 1 at each image's label, or with ``votes`` their shares of all votes (see `vote_targets`).
 
     Returns:
@@ -38,7 +38,7 @@ def own_targets(faces: LabelledFaces, learn_from: str) -> np.ndarray:
     return np.asarray(np.eye(7, dtype=np.float32)[faces.labels])
 
 
-def targets(train: LabelledFaces, run: Run, models_dir: Path) -> np.ndarray:
+def targets(train: LabeledFaces, run: Run, models_dir: Path) -> np.ndarray:
     """Return the probabilities that the network should learn for each image, times the image's weight in the loss.
 
     Without teachers, these are the `own_targets`. With teachers, they are blended with the teachers' mean reading of

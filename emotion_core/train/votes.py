@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.data.votes import has_majority
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
@@ -35,7 +35,7 @@ def vote_targets(votes: np.ndarray) -> np.ndarray:
     return np.asarray(votes[:, : len(EMOTIONS)] / total, np.float32)
 
 
-def learnable(train: LabelledFaces) -> LabelledFaces:
+def learnable(train: LabeledFaces) -> LabeledFaces:
     """Return the images with at least `LEAST_SHARE` of their votes among the seven.
 
     Raises:
@@ -44,7 +44,7 @@ def learnable(train: LabelledFaces) -> LabelledFaces:
     return _some(train, vote_targets(votes_of(train)).sum(axis=1) >= LEAST_SHARE)
 
 
-def judged(validation: LabelledFaces) -> LabelledFaces:
+def judged(validation: LabeledFaces) -> LabeledFaces:
     """Return the majority images (see `emotion_core.measure.votes`), on which a reading can be right or wrong.
 
     Raises:
@@ -53,7 +53,7 @@ def judged(validation: LabelledFaces) -> LabelledFaces:
     return _some(validation, has_majority(votes_of(validation)))
 
 
-def votes_of(faces: LabelledFaces) -> np.ndarray:
+def votes_of(faces: LabeledFaces) -> np.ndarray:
     """Return the votes, ``(n, 10)`` int64.
 
     Raises:
@@ -67,7 +67,7 @@ def votes_of(faces: LabelledFaces) -> np.ndarray:
     return faces.votes
 
 
-def _some(faces: LabelledFaces, rows: np.ndarray) -> LabelledFaces:
+def _some(faces: LabeledFaces, rows: np.ndarray) -> LabeledFaces:
     if not rows.any():
         raise DataError("On no image of a split do people agree enough to learn from their votes. Use the labels.")
     return faces.select(rows)

@@ -59,8 +59,12 @@ def _train(run: Run, models_dir: Path) -> None:
         _log(f"{len(dataset.problems)} files or rows are left out; the first, {first.name}: {first.reason}")
     _log(f"{len(train)} images to train on, {len(validation)} to validate on")
     fit(train, validation, run, models_dir)
+    if run.stop_asked():
+        reached = run.written()
+        _log(f"Stopped in epoch {reached.epoch + 1}, after step {reached.step} of {reached.steps}")
     if run.best() is None:
-        _end(run, STOPPED, "It was stopped before its first epoch was done, so there is no model.")
+        _log("Its first epoch was not done, so there is no model")
+        _end(run, STOPPED)
         return
     _log("Exporting and measuring the model")
     entry = publish(run, models_dir, dataset, train, validation)

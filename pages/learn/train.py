@@ -14,18 +14,19 @@ from emotion_core.train.runs import list_runs  # noqa: E402
 from pages.shared.current_dataset import current_source, read_or_stop  # noqa: E402
 from pages.shared.dataset_picker import dataset_picker  # noqa: E402
 from pages.shared.resources import settings  # noqa: E402
+from pages.train.bar import show_started, start_bar  # noqa: E402
 from pages.train.form import fit_settings, run_settings  # noqa: E402
-from pages.train.preview import augmented_samples, estimate, network  # noqa: E402
+from pages.train.preview import augmented_samples, network  # noqa: E402
 from pages.train.runs import active, show_runs  # noqa: E402
 
 if started := st.session_state.pop("train_started", None):
-    st.toast(f"**{started}** has started. Its curves are at the top of this page.", icon=":material/play_circle:")
+    show_started(started)
     st.session_state.pop("train_name", None)  # the next run needs another
-st.header("Runs")
+st.header("Training runs")
 runs = list_runs(settings().runs_dir)
 st.fragment(show_runs, run_every=1.0 if active(runs) else None)()
 
-st.header("A new run")
+st.header("New training run")
 fault = training_fault()
 if fault:
     st.warning(fault, title="No run can be started here", icon=":material/block:")
@@ -41,24 +42,18 @@ if "train" not in dataset.splits:
     st.stop()
 
 counts = ", ".join(f"{len(faces):,} in {split}" for split, faces in dataset.splits.items())
-left_out = f"; {len(dataset.problems):,} left out (see the page Dataset)" if dataset.problems else ""
+left_out = f"; {len(dataset.problems):,} excluded (see the page Dataset)" if dataset.problems else ""
 st.caption(f"{dataset.name}: {counts}{left_out}")
 fit = fit_settings(dataset.has_votes)
 if fit is None:
     st.stop()
-network_tab, preview_tab, time_tab = st.tabs(
-    [":material/lan: The network", ":material/image: What it sees", ":material/timer: How long it takes"]
-)
+network_tab, preview_tab = st.tabs([":material/lan: The network", ":material/image: What it sees"])
 with network_tab:
     network(fit.arch)
 with preview_tab:
     augmented_samples(dataset, fit)
-with time_tab:
-    estimate(fit, len(dataset.splits["train"]))
 config = run_settings(source, fit, dataset.splits)
-if fault:
-    st.caption(fault)  # once more, because the warning above is out of sight here
-if config and st.button("Start", type="primary", icon=":material/play_arrow:", disabled=bool(fault)):
+if start_bar(config, fit, len(dataset.splits["train"]), fault) and config:
     try:
         start_run(settings().runs_dir, config, settings().models_dir)
     except (RunError, MissingPackageError) as error:

@@ -28,9 +28,9 @@ PRESET_TITLES = {
     "refine": "Refine the flagship",
 }
 VALIDATION_TITLES = {
-    "test": "on the test folder (PublicTest)",
-    "validation": "on the validation folder",
-    "holdout": "on a tenth of train, kept apart",
+    "holdout": "on a tenth of train, held out",
+    "validation": "on validation",
+    "test": "on test (PublicTest in FER-2013)",
 }
 EXPORT_TITLES = {"float32": "32 bits, as in training", "int8": "8-bit convolutions: smaller"}
 LEARN_FROM_TITLES = {LABELS: "labels", VOTES: "people's votes"}
@@ -128,8 +128,8 @@ def _details(base: FitConfig, preset: str) -> FitConfig:
             help="Radius of adaptive sharpness-aware minimization, relative to each weight; 0 for none. Training is a "
             "quarter slower.",
         ),
-        class_weights=a.toggle("Weight rare expressions more", base.class_weights, key=_detail("weights", preset)),
-        deduplicate=b.toggle("Leave out copies", base.deduplicate, key=_detail("dedup", preset)),
+        class_weights=a.toggle("Balance rare expressions", base.class_weights, key=_detail("weights", preset)),
+        deduplicate=b.toggle("Exclude copies", base.deduplicate, key=_detail("dedup", preset)),
     )  # fmt: skip
     return _other_models(_plateau(fit, preset), preset)
 
@@ -183,14 +183,20 @@ def _can_start(entry: ModelEntry, arch: str) -> bool:
 
 
 def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> RunConfig | None:
-    """Ask for name, validation and export; None, and an error on the page, while a value is out of range."""
+    """Ask for validation and export; None, and an error on the page, while a value is out of range.
+
+    The run's name is asked for elsewhere, under the key ``train_name``; here it is proposed.
+    """
     a, b, c = st.columns(3)
     _propose_name(fit.arch.replace("_", "-"))
-    name = a.text_input("Name", key="train_name", help="Of the run and of its model: a–z, 0–9, - and _.")
     options = [name for name in VALIDATION_TITLES if name in splits or name == "holdout"]
-    validation = b.selectbox("Validate", options, format_func=VALIDATION_TITLES.__getitem__, key="train_validation")
-    keep = c.selectbox("Keep", list(KEEP_TITLES), format_func=KEEP_TITLES.__getitem__, key="train_keep")
-    patience = a.number_input(
+    validation = a.selectbox(
+        "Validate", options, format_func=VALIDATION_TITLES.__getitem__, key="train_validation",
+        help="Which epoch is best is decided on these images. Those of test are kept for the end: on images that a "
+        "model was chosen on, it looks better than it is.",
+    )  # fmt: skip
+    keep = b.selectbox("Keep", list(KEEP_TITLES), format_func=KEEP_TITLES.__getitem__, key="train_keep")
+    patience = c.number_input(
         "Patience, epochs",
         0,
         500,
@@ -198,18 +204,18 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
         key="train_patience",
         help="Stop after so many without a better one; 0 for never.",
     )
-    flagged = b.toggle(
-        "Leave out flagged images",
+    flagged = a.toggle(
+        "Exclude flagged images",
         key="train_flagged",
         help="Images that the audit flags: copies, conflicting labels, blank images.",
     )
-    export = c.selectbox(
+    export = b.selectbox(
         "Export", list(EXPORT_TITLES), format_func=EXPORT_TITLES.__getitem__, key="train_export",
         help="Precision of the finished network. Its figures are measured on the exported network.",
     )  # fmt: skip
     try:
         return RunConfig(
-            name=name.strip(),
+            name=str(st.session_state["train_name"]).strip(),
             data=str(source.path),
             fit=fit,
             validation=validation,

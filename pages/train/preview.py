@@ -66,15 +66,19 @@ def _next_seed() -> None:
 
 
 def estimate(fit: FitConfig, images: int) -> None:
-    """Show speed and duration, once the visitor has had them measured on this machine."""
+    """Show how long the training will take, once the visitor has had it measured on this machine.
+
+    Args:
+        images: of train.
+    """
     key = (fit.arch, fit.batch_size, fit.precision)
     measured: dict[tuple[str, int, str], Probe] = st.session_state.setdefault("train_probes", {})
     if key not in measured:
         fault = training_fault()
-        help_text = fault or "Takes about ten seconds."
-        if not st.button("Measure on this machine", icon=":material/timer:", disabled=bool(fault), help=help_text):
+        help_text = fault or "Trains the network on some batches, in a process of its own. Takes about ten seconds."
+        if not st.button("Estimate time", icon=":material/timer:", disabled=bool(fault), help=help_text):
             return
-        with st.spinner("Building the network and training it on some batches, in a separate process…"):
+        with st.spinner("Training on some batches…"):
             try:
                 measured[key] = probe(*key)
             except (RunError, MissingPackageError) as error:
@@ -82,10 +86,10 @@ def estimate(fit: FitConfig, images: int) -> None:
                 return
     found = measured[key]
     seconds = images / found.images_per_s
-    speed, epoch, whole = st.columns(3)
-    speed.metric("Images per second", f"{found.images_per_s:,.0f}")
-    epoch.metric("One epoch", duration(seconds))
-    whole.metric(f"All {fit.epochs} epochs", duration(seconds * fit.epochs), help="At the machine's present load.")
+    st.markdown(
+        f"**About {duration(seconds * fit.epochs)}**, {duration(seconds)} an epoch",
+        help=f"{found.images_per_s:,.0f} images per second at the machine's present load.",
+    )
 
 
 def duration(seconds: float) -> str:

@@ -47,11 +47,11 @@ def show_runs() -> None:
         "Runs to compare", names, default=names[:1], key=f"train_compare_{names[0]}", placeholder="Choose runs"
     )
     shown = [run for run in runs if run.name in chosen]
-    histories = {run.name: run.history() for run in shown if run.history()}
-    if histories:
-        st.plotly_chart(
-            training_curves(histories), width="stretch", key="train_curves", config={"displayModeBar": False}
-        )
+    histories = {run.name: run.history() for run in shown}
+    steps = {run.name: run.steps() for run in shown}
+    if any(histories.values()) or any(steps.values()):
+        chart = training_curves(histories, steps)
+        st.plotly_chart(chart, width="stretch", key="train_curves", config={"displayModeBar": False})
     models = {entry.name for entry in registry().entries() if not entry.error}
     for run in shown:
         _show_run(run, has_model=run.name in models)
@@ -77,7 +77,10 @@ def _facts(run: Run, progress: Progress) -> str:
     fit, best = run.config.fit, run.best()
     facts = [f"{fit.arch}, {len(run.history())} of {fit.epochs} epochs, batch {fit.batch_size}, {fit.optimizer}"]
     if best:
-        facts.append(f"best validation accuracy {best['val_accuracy']:.1%} in epoch {best['epoch']}")
+        part = "" if run.history() else ", in which it was stopped"
+        facts.append(f"best validation accuracy {best['val_accuracy']:.1%} in epoch {best['epoch']}{part}")
+    elif progress.state == STOPPED:
+        facts.append("stopped before the end of its first epoch, and nothing was kept")
     if progress.images_per_s and progress.state == RUNNING:
         facts.append(f"{progress.images_per_s:.0f} images per second")
     return " · ".join(facts)
@@ -99,10 +102,7 @@ def _left(progress: Progress) -> str:
 
 def _actions(run: Run, progress: Progress, has_model: bool) -> None:
     if progress.state in (QUEUED, RUNNING):
-        asked = run.stop_asked()
-        label = "Stopping…" if asked else "Stop and keep the best so far"
-        if st.button(label, key=f"stop-{run.name}", icon=":material/stop:", disabled=asked):
-            _rerun_after(lambda: stop_run(run))
+        _stop_buttons(run, progress)
         return
     if can_resume(run):
         fault = resume_fault(run)
@@ -118,6 +118,21 @@ def _actions(run: Run, progress: Progress, has_model: bool) -> None:
             st.switch_page(navigation.MODELS)
     if st.button("Delete the run", key=f"delete-{run.name}", icon=":material/delete:"):
         _confirm_delete(run)
+
+
+def _stop_buttons(run: Run, progress: Progress) -> None:
+    asked, begun = run.stop_asked(), progress.state == RUNNING and bool(progress.steps)
+    if asked:
+        st.button("Stopping…", key=f"stop-{run.name}", icon=":material/stop:", disabled=True)
+        return
+    if begun or run.history():
+        label = "Stop and keep the best so far" if run.history() else "Stop and keep what there is"
+        if st.button(label, key=f"stop-{run.name}", icon=":material/stop:"):
+            _rerun_after(lambda: stop_run(run))
+    if not run.history():
+        label = "Stop and discard" if begun else "Cancel"
+        if st.button(label, key=f"discard-{run.name}", icon=":material/cancel:"):
+            _rerun_after(lambda: stop_run(run, discard=True))
 
 
 @st.dialog("Delete this run?")

@@ -59,7 +59,7 @@ def texts(page: AppTest) -> str:
 def test_without_data_it_says_how_to_get_some(open_page: Open) -> None:
     page = open_page("learn/train.py")
     assert "No run yet" in page.info[0].value
-    assert any("demo set" in button.label for button in page.button)
+    assert any("demo data" in button.label for button in page.button)
     assert not any(button.label == "Start" for button in page.button)
 
 
@@ -69,7 +69,7 @@ def test_presets_fill_the_settings_and_bad_values_are_said(open_page: Open, face
     page.text_input(key="train_name").set_value("My Run").run()
     assert not page.exception
     assert "lower-case" in page.error[0].value
-    assert not any(button.label == "Start" for button in page.button)
+    assert next(button for button in page.button if button.label == "Start").disabled
 
 
 def test_another_preset_fills_its_own_settings_and_keeps_the_comparison(
@@ -100,7 +100,11 @@ def test_start_queues_a_run_with_the_chosen_settings(
     page = with_data(open_page("learn/train.py"), faces)
     page.text_input(key="train_name").set_value("mine")
     page.number_input(key="train_detail_epochs_quick").set_value(3)
-    page.selectbox(key="train_validation").select("holdout").run()
+    page.run()
+    assert page.selectbox(key="train_validation").options == [
+        "on a tenth of train, held out",
+        "on test (PublicTest in FER-2013)",
+    ]
     start(page)
     assert started == ["mine"]
     config = Run(runs_dir / "mine").config

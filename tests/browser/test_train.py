@@ -33,7 +33,7 @@ def points(page: Page) -> int:
 
 
 def wait_for_growth(page: Page) -> int:
-    """Watch the curve until it grows, and return the number of finished epochs."""
+    """Watch the curve until it grows, which it does within an epoch, and return the number of finished epochs."""
     first = 0
     for _ in range(600):
         if curves(page).count():
@@ -48,22 +48,29 @@ def open_train(page: Page, server: Server) -> None:
     page.goto(server.url)
     page.get_by_role("heading", name="Live").wait_for()
     page.goto(f"{server.url}/train")
-    page.get_by_role("heading", name="Train").wait_for()
+    page.get_by_role("heading", name="Train", exact=True).wait_for()
 
 
 def test_from_demo_set_to_live_page(context: BrowserContext, server: Server, screenshots: Path) -> None:
     page = context.new_page()
     open_train(page, server)
     expect(page.get_by_text("No run yet")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_role("button", name="Make the demo set").click()
+    page.get_by_role("button", name="Create demo data").click()
     name = page.get_by_role("textbox", name="Name", exact=True)
     expect(name).to_be_visible(timeout=60_000)
     name.fill("first-run")
     name.press("Tab")
-    page.get_by_role("button", name="Start", exact=True).click()
+    start = page.get_by_role("button", name="Start", exact=True)
+    page.get_by_role("heading", name="Train", exact=True).scroll_into_view_if_needed()
+    expect(start).to_be_in_viewport()  # wherever the page is scrolled to
+    page.get_by_text("More settings").scroll_into_view_if_needed()
+    expect(start).to_be_in_viewport()
+    start.click()
+    expect(page.get_by_role("heading", name="Training runs")).to_be_in_viewport(timeout=PATIENCE_MS)
+    expect(curves(page).first).to_be_in_viewport(timeout=120_000)
     expect(page.get_by_text(re.compile(r"Epoch \d+, step \d+ of \d+")).first).to_be_visible(timeout=120_000)
     seen = wait_for_growth(page)
-    page.get_by_role("heading", name="Train").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Train", exact=True).scroll_into_view_if_needed()
     page.screenshot(path=str(screenshots / "train-running.png"))
     page.close()
 
@@ -71,7 +78,7 @@ def test_from_demo_set_to_live_page(context: BrowserContext, server: Server, scr
     open_train(page, server)
     expect(page.get_by_text("first-run").first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("finished").first).to_be_visible(timeout=FINISH_MS)
-    assert epochs_done(page) == 8 >= seen >= 1
+    assert epochs_done(page) == 8 >= seen
     page.screenshot(path=str(screenshots / "train-finished.png"), full_page=True)
 
     page.get_by_role("button", name="See its evaluation").click()

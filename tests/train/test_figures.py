@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emotion_core.classify.card import ModelCard
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.measure.calibration import scaled
 from emotion_core.measure.votes import card_vote_evaluations, shares
 from emotion_core.models.folder import ModelFolder
@@ -20,7 +20,7 @@ COUNT = 1200
 HAPPY, NEUTRAL, SAD = 3, 4, 5
 
 
-def voted(count: int = COUNT) -> LabelledFaces:
+def voted(count: int = COUNT) -> LabeledFaces:
     """Faces labeled as sad, of which people call every other one happy; on every third of these they disagree."""
     votes = np.zeros((count, 10), np.int64)
     votes[:, SAD], votes[:, NEUTRAL] = 8, 2
@@ -28,10 +28,10 @@ def voted(count: int = COUNT) -> LabelledFaces:
     votes[::2, SAD], votes[::2, HAPPY] = 2, 8
     votes[::6, SAD], votes[::6, HAPPY] = 5, 5
     hashes = tuple(f"{i:08x}" for i in range(count))
-    return LabelledFaces(np.zeros((count, 48, 48), np.uint8), np.full(count, SAD), hashes, votes=votes)
+    return LabeledFaces(np.zeros((count, 48, 48), np.uint8), np.full(count, SAD), hashes, votes=votes)
 
 
-def overconfident(data: LabelledFaces) -> np.ndarray:
+def overconfident(data: LabeledFaces) -> np.ndarray:
     """Readings of the very shares, with logits that are twice as large as they ought to be."""
     assert data.votes is not None
     return scaled(np.maximum(shares(data.votes), 1e-3), 0.5)

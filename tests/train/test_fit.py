@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.train.fit import read_data
 from emotion_core.train.runs import RunConfig
 from tests.data.sets import face
@@ -16,18 +16,18 @@ from tests.data.sets import face
 CONFIG = RunConfig("mine", "/data", without_flagged=True)
 
 
-def labelled(*rows: tuple[int, int]) -> LabelledFaces:
+def labeled(*rows: tuple[int, int]) -> LabeledFaces:
     """A face for each seed and label, without names, as data that never were files have it."""
     seeds, labels = zip(*rows, strict=True)
-    return LabelledFaces(np.stack([face(seed) for seed in seeds]), np.array(labels), tuple(map(str, seeds)))
+    return LabeledFaces(np.stack([face(seed) for seed in seeds]), np.array(labels), tuple(map(str, seeds)))
 
 
 # Of train, seed 1 is a copy of itself, seed 2 has two labels, and seed 4 also stands in the test split.
-TRAIN = labelled((1, 0), (1, 0), (2, 1), (2, 3), (3, 5), (4, 6))
-TEST = labelled((4, 6), (5, 0), (5, 0))
+TRAIN = labeled((1, 0), (1, 0), (2, 1), (2, 3), (3, 5), (4, 6))
+TEST = labeled((4, 6), (5, 0), (5, 0))
 
 
-def read(monkeypatch: pytest.MonkeyPatch, config: RunConfig) -> tuple[Dataset, LabelledFaces, LabelledFaces]:
+def read(monkeypatch: pytest.MonkeyPatch, config: RunConfig) -> tuple[Dataset, LabeledFaces, LabeledFaces]:
     dataset = Dataset("memory", {"train": TRAIN, "test": TEST})
 
     def in_memory(path: Path, **options: object) -> Dataset:

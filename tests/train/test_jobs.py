@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +54,14 @@ def through(data: Path, runs_dir: Path, tmp_path_factory: pytest.TempPathFactory
     run = start_run(runs_dir, config("through", data), tmp_path_factory.mktemp("models"))
     assert wait_until(run) == FINISHED, run.log_tail(40)
     return run
+
+
+def test_loss_and_accuracy_are_known_from_the_first_steps(through: Run) -> None:
+    steps = through.steps()
+    epochs = [step["epoch"] for step in steps]
+    assert epochs[0] < 1, "before the first epoch is done"
+    assert epochs == sorted(epochs)
+    assert all(0 <= step["accuracy"] <= 1 and step["loss"] > 0 for step in steps)
 
 
 def curve(run: Run) -> np.ndarray:
@@ -119,6 +129,24 @@ def test_a_stopped_run_keeps_its_best_epoch_and_can_be_resumed(data: Path, runs_
     wait_for_epochs(run, done + 1)
     stop_run(run)
     assert wait_until(run) == STOPPED
+
+
+@pytest.mark.parametrize("discard", [False, True], ids=["keep", "discard"])
+def test_a_run_that_is_stopped_in_its_first_epoch_keeps_what_there_is_or_nothing(
+    discard: bool, data: Path, runs_dir: Path, models: Path
+) -> None:
+    long, name = replace(FIT, arch="article_cnn", epochs=2, batch_size=2), "discarded" if discard else "early"
+    run = start_run(runs_dir, config(name, data, long), models)
+    end = time.monotonic() + 120
+    while not run.progress().step:
+        assert time.monotonic() < end, run.log_tail(40)
+        time.sleep(0.05)
+    stop_run(run, discard=discard)
+    assert wait_until(run) == STOPPED, run.log_tail(40)
+    assert run.progress().error is None, "a visitor who stops a run made no mistake"
+    assert run.history() == [], "the epoch was not done"
+    assert re.search(r"Stopped in epoch 1, after step [1-9]\d* of \d+", run.log_tail(40))
+    assert (name in {entry.name for entry in ModelRegistry(models).entries()}) == (not discard)
 
 
 def test_one_runs_and_the_next_waits_for_it(data: Path, runs_dir: Path, models: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import Dataset, LabelledFaces
+from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.errors import DataError
 from emotion_core.train.split import training_and_validation
 
 
-def faces(hashes: list[str], labels: list[int]) -> LabelledFaces:
-    return LabelledFaces(np.zeros((len(labels), 4, 4), np.uint8), np.array(labels), tuple(hashes))
+def faces(hashes: list[str], labels: list[int]) -> LabeledFaces:
+    return LabeledFaces(np.zeros((len(labels), 4, 4), np.uint8), np.array(labels), tuple(hashes))
 
 
 TRAIN = faces([f"t{i // 2}" for i in range(80)], [0] * 40 + [3] * 40)  # every image twice

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import LabelledFaces
+from emotion_core.data.dataset import LabeledFaces
 from emotion_core.errors import ModelNotFoundError, RunError
 from emotion_core.networks.architectures import architecture
 from emotion_core.train.runs import Run, RunConfig
@@ -16,7 +16,7 @@ from emotion_core.train.teacher import TARGETS, start_from, targets
 from tests.model_files import write_fixed_model, write_model
 from tests.train.run_helpers import FIT
 
-FACES = LabelledFaces(np.zeros((3, 48, 48), np.uint8), np.array([0, 3, 5]), ("a", "b", "c"))
+FACES = LabeledFaces(np.zeros((3, 48, 48), np.uint8), np.array([0, 3, 5]), ("a", "b", "c"))
 HARD = np.eye(7, dtype=np.float32)[FACES.labels]
 
 

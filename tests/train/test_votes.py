@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabelledFaces
+from emotion_core.data.dataset import VOTE_COLUMNS, Dataset, LabeledFaces
 from emotion_core.emotions import VOTES, Emotion
 from emotion_core.errors import DataError
 from emotion_core.train.config import FitConfig
@@ -26,10 +26,10 @@ def counted(**counts: int) -> np.ndarray:
     return votes
 
 
-def faces(*votes: np.ndarray, hashes: str = "") -> LabelledFaces:
+def faces(*votes: np.ndarray, hashes: str = "") -> LabeledFaces:
     """Faces labeled as happy, whatever people say."""
     names = tuple(hashes or map(str, range(len(votes))))
-    return LabelledFaces(
+    return LabeledFaces(
         np.zeros((len(votes), 48, 48), np.uint8), np.full(len(votes), HAPPY), names, votes=np.stack(votes)
     )
 
@@ -66,7 +66,7 @@ def test_only_majority_images_are_judged() -> None:
 
 @pytest.mark.parametrize("choose", [learnable, judged])
 def test_data_without_votes_are_one_message(choose: object) -> None:
-    without = LabelledFaces(np.zeros((1, 48, 48), np.uint8), np.array([0]), ("a",))
+    without = LabeledFaces(np.zeros((1, 48, 48), np.uint8), np.array([0]), ("a",))
     with pytest.raises(DataError, match="no votes to learn from"):
         choose(without)  # type: ignore[operator]
     with pytest.raises(DataError, match="no votes to learn from"):
