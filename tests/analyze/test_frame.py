@@ -189,3 +189,12 @@ def test_a_margin_that_removes_too_much_is_an_error(margin):
 def test_a_negative_margin_cuts_inside_the_box():
     (crop,) = crop_faces(picture(), np.array([[10, 10, 50, 50]]), -0.2)
     assert crop.shape[:2] == (32, 32)
+
+
+def test_faces_of_a_picture_are_numbered_from_left_to_right():
+    right, left = FACES[1], FACES[0]
+    analyzer = EmotionAnalyzer(FixedDetector(right, left), BrightnessClassifier())
+    faces = analyzer.analyze(picture()).faces
+    assert faces.boxes_xyxy.tolist() == [list(left), list(right)]
+    assert faces.label_names == ("happy", "sad")
+    assert faces.detection_scores.tolist() == [5, 9], "each face keeps its own"

@@ -47,3 +47,15 @@ def test_seconds_copy_neither_faces_nor_analyses(timeline: EmotionTimeline) -> N
     assert seconds["happy"] == pytest.approx((ANALYSES - 1) / 20)
     assert (seconds[UNCERTAIN], seconds[NO_FACE]) == (0, 0)
     assert peak < one_copy / 2
+
+
+@pytest.mark.parametrize("faces", [Faces.empty(), None], ids=["no face", "nothing"])
+def test_without_a_label_no_chart_pretends_to_have_data(faces: Faces | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr(expression_charts.st, "plotly_chart", lambda figure, **_: drawn.append(figure))
+    empty = EmotionTimeline()
+    for number in range(5 if faces is not None else 0):
+        empty.add(FrameResult(faces or Faces.empty(), (640, 480), time_s=number))
+    for show in (expression_charts.share_chart, expression_charts.lines_chart, expression_charts.plane_chart):
+        show(empty, "test")
+    assert drawn == []

@@ -19,10 +19,11 @@ from streamlit.testing.v1 import AppTest
 from emotion_core.classify.deepface import WEIGHTS_URL, weights_path
 from emotion_core.detect import install_yunet, verifier, yunet
 from emotion_core.media.images import ImageLimits, decode_image
+from emotion_core.models.explain import Explanation
 from emotion_core.results import Faces, FrameResult
 from pages.image.reading import Picture, Reading
 from pages.image.view import PER_PAGE
-from pages.shared import choices
+from pages.shared import choices, explanations
 from pages.shared.markdown import escape_markdown
 from tests.app.conftest import Open
 from tests.bad_input import BAD_IMAGES, BAD_MODELS, Writer
@@ -65,6 +66,24 @@ def test_a_face_is_named_with_a_table_and_downloads(open_page: Open, portrait: b
     assert table[["file", "face", "label"]].values.tolist() == [["portrait.png", 1, "happy"]]
     labels = {button.label for button in page.get("download_button")}
     assert {"Annotated PNG", "CSV", "JSON"} <= labels
+
+
+def test_why_shows_where_the_model_looked_at_each_face(
+    open_page: Open, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, ...]] = []
+
+    def explain(folder: Path, faces: np.ndarray, columns: np.ndarray) -> Explanation:
+        asked.append(faces.shape)
+        return Explanation(np.ones(faces.shape, np.float32))
+
+    monkeypatch.setattr(explanations, "explain_in_subprocess", explain)
+    page = upload(open_page("analyze/image.py"), ("portrait.png", portrait))
+    before = len(page.image)
+    page.toggle(key="image-1-0-why").set_value(True).run()
+    assert not page.exception
+    assert asked == [(1, 48, 48)]
+    assert len(page.image) == before + 1
 
 
 def test_another_model_reads_the_same_picture_anew(open_page: Open, portrait: bytes, models_dir: Path) -> None:

@@ -106,3 +106,9 @@ def test_a_label_that_is_much_wider_than_its_box_gets_shorter(
 def test_scale_is_checked() -> None:
     with pytest.raises(ValueError, match="Received: 9"):
         OverlayStyle(scale=9)
+
+
+def test_several_faces_of_a_picture_have_their_place_as_a_number() -> None:
+    one, two = (Faces(np.zeros((n, 4)), np.tile(np.eye(7)[3], (n, 1))) for n in (1, 2))
+    assert face_text(FrameResult(one, (9, 9)), 0) == "happy 100%"
+    assert [face_text(FrameResult(two, (9, 9)), row) for row in (0, 1)] == ["#1: happy 100%", "#2: happy 100%"]
