@@ -52,6 +52,14 @@ _HIDE = """hidden => {
 
 
 def download(page: Page, name: str) -> bytes:
+    """Press a download button once the page has rested for two seconds: a press while it runs is lost."""
+    rested = 0
+    for _ in range(240):
+        state = page.get_by_test_id("stApp").get_attribute("data-test-script-state")
+        rested = rested + 1 if state == "notRunning" else 0
+        if rested == 8:
+            break
+        page.wait_for_timeout(250)
     with page.expect_download() as waiting:
         page.get_by_role("button", name=name).click()
     return Path(waiting.value.path()).read_bytes()
