@@ -47,7 +47,8 @@ def tracks_table(rows: pd.DataFrame) -> pd.DataFrame:
         label_share (0–1, of the time in which it had a label, as in `EmotionTimeline.shares`; NaN if it never had
         one), confidence (0–1, mean).
     """
-    held_s = held_times(rows["time_s"].unique())
+    times_s = rows["time_s"].unique()
+    held_s = pd.Series(held_times(times_s), index=times_s, name="held_s")
     found = []
     known = rows[rows["track_id"].notna()].join(held_s, on="time_s")
     for face in known["track_id"].unique():

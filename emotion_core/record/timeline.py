@@ -202,7 +202,7 @@ class EmotionTimeline:
         numbers = np.column_stack([read.max(axis=1), read, valence_arousal(read), seen["box"]])
         names = ["confidence", *_NAMES, "valence", "arousal", "x0", "y0", "x1", "y1"]
         table[names] = np.where(found[:, None], numbers, np.nan)
-        table["date"] = self.origin.date.isoformat()
+        table["date"] = (self._date or today()).isoformat()
         return table[_COLUMNS]
 
     def to_csv(self) -> str:
@@ -210,17 +210,16 @@ class EmotionTimeline:
         return self.to_frame().to_csv(index=False, float_format="%.4f", lineterminator="\n")
 
 
-def held_times(times_s: np.ndarray, hold_s: float = HOLD_S) -> pd.Series:
+def held_times(times_s: np.ndarray, hold_s: float = HOLD_S) -> np.ndarray:
     """Return for how many seconds each analysis counts: until the next one, at most ``hold_s``; the last one for 0.
 
     Args:
         times_s: ``(n,)``, rising.
 
     Returns:
-        ``(n,)``, named held_s, with the times as its index.
+        ``(n,)``.
     """
-    held_s = np.append(np.minimum(np.diff(times_s), hold_s), np.zeros(min(1, len(times_s))))
-    return pd.Series(held_s, index=times_s, name="held_s")
+    return np.append(np.minimum(np.diff(times_s), hold_s), np.zeros(min(1, len(times_s))))
 
 
 def shares_table(seconds: Mapping[str, float]) -> pd.DataFrame:

@@ -242,11 +242,11 @@ class Run:
         ``epoch`` counts finished epochs and the share of the current one; the other two are means since that began.
         """
         try:
-            lines = self.path("steps.csv").read_text(encoding="utf-8").splitlines()
-            rows = [[float(text) for text in line.split(",")] for line in lines]
-        except (OSError, ValueError):  # the process is just writing a line
+            text = self.path("steps.csv").read_text(encoding="utf-8")
+        except OSError:
             return []
-        return [dict(zip(STEPS, row, strict=True)) for row in rows if len(row) == len(STEPS)]
+        lines = text[: text.rfind("\n") + 1].splitlines()  # the process may just be writing the last one
+        return [dict(zip(STEPS, map(float, line.split(",")), strict=True)) for line in lines]
 
     def write_steps(self, rows: list[dict[str, float]]) -> None:
         """Replace the steps."""

@@ -49,8 +49,8 @@ st.markdown("""
   your own computer, and **nothing leaves it**.
 - **No frame is stored.** Charts and tables belong to your visit and are gone when you close the page; what you download
   is yours. A file on the page *Video* stays in a temporary folder of the server until you leave or choose another one.
-- What you upload on the pages *Dataset* and *Models*, data sets and Keras files, is stored in the server's folders, and so are the
-  models that are trained there.
+- Data sets and Keras files that you upload on the pages *Dataset*, *Train* and *Models* are stored in the server's
+  folders, and so are the models that you train.
 - No usage statistics are collected. If you choose DeepFace, its weights are downloaded once from its public release.
 - On a public server, your browser may use a STUN or TURN server, which the operator has chosen, to find a route to it. A
   TURN server relays the video, encrypted.

@@ -13,7 +13,6 @@ from emotion_core.detect.haar import STILL_SMALLEST, STILL_WIDTH
 from emotion_core.detect.yunet import YUNET_BYTES, YUNET_SHA256, yunet_path
 from emotion_core.errors import DetectorError
 from emotion_core.models.registry import DEEPFACE, ModelEntry
-from emotion_core.optional import deepface_fault
 from pages.shared.resources import registry, settings
 from pages.shared.weights import offer_weights, weights_ready
 
@@ -75,7 +74,7 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
 
 def _mark(entry: ModelEntry) -> str:
     """Say in a few words why a model cannot be used now; empty if it can."""
-    if entry.error or (entry.name == DEEPFACE and deepface_fault()):
+    if entry.error:
         return "cannot be used"
     return "not downloaded" if entry.name == DEEPFACE and not weights_ready() else ""
 

@@ -11,7 +11,7 @@ from emotion_core.errors import SettingsError
 from emotion_core.settings import Settings
 
 if TYPE_CHECKING:
-    from emotion_core.models.registry import ModelEntry, ModelRegistry
+    from emotion_core.models.registry import ModelRegistry
 
 
 def settings() -> Settings:
@@ -39,8 +39,3 @@ def registry() -> ModelRegistry:
 def secrets() -> Mapping[str, Any]:
     """Return the server's secrets; empty if it has no secrets file."""
     return st.secrets if st.secrets.load_if_toml_exists() else {}
-
-
-def model_title(entry: ModelEntry) -> str:
-    """The model's title as it stands in a list, which says if the model cannot be used."""
-    return f"{entry.title} (cannot be used)" if entry.error else entry.title

@@ -34,7 +34,7 @@ def offer_weights(key: str) -> None:
         st.warning(fault, title="DeepFace cannot be used", icon=":material/error:")
         return
     st.info(
-        "DeepFace's weights are not on this machine yet. They are downloaded once, from its public release (6 MB).",
+        "DeepFace's weights are not on this machine yet. They are downloaded once, from its public release.",
         title="DeepFace is not downloaded yet",
         icon=":material/download:",
     )
