@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.language import gettext, mark
 
 COORDINATES: Mapping[Emotion, tuple[float, float]] = {  # valence, arousal; each −1 to 1
     Emotion.ANGRY: (-0.51, 0.59),
@@ -26,7 +27,7 @@ COORDINATES: Mapping[Emotion, tuple[float, float]] = {  # valence, arousal; each
     Emotion.SURPRISE: (0.40, 0.67),
 }
 _MATRIX = np.array([COORDINATES[emotion] for emotion in EMOTIONS])
-SOURCE = "Derived from the seven shares by fixed coordinates (Russell & Mehrabian, 1977); no model measures it."
+SOURCE = mark("Derived from the seven shares by fixed coordinates (Russell & Mehrabian, 1977); no model measures it.")
 
 
 def valence_arousal(probabilities: np.ndarray) -> np.ndarray:
@@ -47,5 +48,5 @@ def valence_arousal(probabilities: np.ndarray) -> np.ndarray:
 
 def coordinates_text() -> str:
     """Return the coordinates in one sentence, for readers of a page."""
-    points = ", ".join(f"{emotion} ({x:+.2f}, {y:+.2f})" for emotion, (x, y) in COORDINATES.items())
-    return f"Valence and arousal of each expression, −1 to 1: {points}.".replace("-0", "−0")
+    points = ", ".join(f"{emotion.word} ({x:+.2f}, {y:+.2f})" for emotion, (x, y) in COORDINATES.items())
+    return gettext("Valence and arousal of each expression, −1 to 1: {points}.", points=points.replace("-0", "−0"))

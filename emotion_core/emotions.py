@@ -15,6 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from emotion_core.errors import LabelError
+from emotion_core.language import gettext, mark
 
 
 class Emotion(StrEnum):
@@ -28,18 +29,23 @@ class Emotion(StrEnum):
     happy #E69F00
     """
 
-    ANGRY = "angry"
-    DISGUST = "disgust"
-    FEAR = "fear"
-    HAPPY = "happy"
-    NEUTRAL = "neutral"
-    SAD = "sad"
-    SURPRISE = "surprise"
+    ANGRY = mark("angry")
+    DISGUST = mark("disgust")
+    FEAR = mark("fear")
+    HAPPY = mark("happy")
+    NEUTRAL = mark("neutral")
+    SAD = mark("sad")
+    SURPRISE = mark("surprise")
 
     @property
     def column(self) -> int:
         """Column of this label in every ``(n, 7)`` probability array."""
         return EMOTIONS.index(self)
+
+    @property
+    def word(self) -> str:
+        """Word for it in the reader's language."""
+        return gettext(self.value)
 
     @property
     def color(self) -> str:
@@ -51,7 +57,7 @@ EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
 # What a model has learned: one label for each image, or the votes of several people on it. With votes, a probability is
 # the share of people who would name that expression.
 LABELS, VOTES = "labels", "votes"
-UNCERTAIN = "uncertain"  # what stands in place of a label when no expression is probable enough
+UNCERTAIN = mark("uncertain")  # what stands in place of a label when no expression is probable enough
 UNCERTAIN_COLOR = "#5F6B73"
 
 # Okabe & Ito's palette, distinguishable with the common color vision deficiencies; neutral is gray.
@@ -97,7 +103,9 @@ def parse_emotion(name: str) -> Emotion:
         return Emotion(_ALIASES.get(key, key))
     except ValueError:
         expected = ", ".join(EMOTIONS)
-        raise LabelError(f"Unknown expression label. Expected one of {expected}. Received: {name!r}") from None
+        raise LabelError(
+            "Unknown expression label. Expected one of {expected}. Received: {name!r}", expected=expected, name=name
+        ) from None
 
 
 def canonical_order(labels: Sequence[str]) -> np.ndarray:
@@ -114,6 +122,8 @@ def canonical_order(labels: Sequence[str]) -> np.ndarray:
     parsed = [parse_emotion(label) for label in labels]
     if len(parsed) != len(EMOTIONS) or set(parsed) != set(EMOTIONS):
         raise LabelError(
-            f"Expected each of the labels {', '.join(EMOTIONS)} exactly once. Received: {', '.join(labels)}"
+            "Expected each of the labels {emotions} exactly once. Received: {labels}",
+            emotions=", ".join(EMOTIONS),
+            labels=", ".join(labels),
         )
     return np.array([parsed.index(emotion) for emotion in EMOTIONS])

@@ -13,13 +13,36 @@
     ├── MissingPackageError   a package is not installed, or has no build for this version of Python
     └── SettingsError         the value of a setting is not valid
 
+An error carries a `Message`: a text and the values in it. The text is the code of the error, the key of its
+translations; the values are its parameters. ``str()`` puts it into words, in the language of whoever reads it.
+
 The message of each is written for the person who reads it on a page or in a terminal: it says what is wrong and what to
 do about it, in one or two sentences, and names no path on the server that the visitor did not give.
 """
 
+from __future__ import annotations
+
+from emotion_core.language import Message
+
 
 class EmotionError(Exception):
-    """Base of all errors whose message a page or the command line shows."""
+    """Base of all errors whose message a page or the command line shows.
+
+    Args:
+        message: the English wording, with fields for ``values`` as `str.format` knows them; or a message that exists.
+        values: what stands in the fields.
+
+    >>> error = EmotionError("There is no model {name!r}.", name="a")
+    >>> str(error), error.message.text, error.message.values
+    ("There is no model 'a'.", 'There is no model {name!r}.', {'name': 'a'})
+    """
+
+    def __init__(self, message: str | Message = "", /, **values: object) -> None:
+        self.message = message if isinstance(message, Message) else Message(message, **values)
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class MediaError(EmotionError):

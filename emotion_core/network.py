@@ -21,7 +21,9 @@ def open_network(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
         ModelError: the file is missing or damaged.
     """
     if not path.is_file():
-        raise ModelError(f"The model folder {path.parent.name} has no {path.name}. Install it again.")
+        raise ModelError(
+            "The model folder {name} has no {name_2}. Install it again.", name=path.parent.name, name_2=path.name
+        )
     import onnxruntime
     from onnxruntime.capi.onnxruntime_pybind11_state import (
         Fail,
@@ -41,6 +43,7 @@ def open_network(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         raise ModelError(
-            f"{path.name} of the model {path.parent.name} is not a readable ONNX network. "
-            "It may be cut off; install it again."
+            "{name} of the model {name_2} is not a readable ONNX network. It may be cut off; install it again.",
+            name=path.name,
+            name_2=path.parent.name,
         ) from error

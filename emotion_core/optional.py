@@ -1,7 +1,7 @@
 """Packages that an installation may lack: above all TensorFlow, which is not built for every Python that runs the app.
 
-Reading faces needs none of them. For whatever does, a ``…_fault`` function returns None, or a sentence that says what
-is missing and what to do. A page shows the sentence; whatever would start the work raises it with `require`. No package
+Reading faces needs none of them. For whatever does, a ``…_fault`` function returns None, or a message that says what
+is missing and what to do. A page shows the message; whatever would start the work raises it with `require`. No package
 is imported to find out whether it is there.
 """
 
@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from emotion_core.errors import MissingPackageError
+from emotion_core.language import Message
 
 # The versions of Python for which TensorFlow has wheels; a test compares them with its marker in requirements.txt.
 TENSORFLOW_PYTHONS = ((3, 11), (3, 12), (3, 13))
@@ -32,43 +33,51 @@ def installed(package: str) -> bool:
     return spec is not None and spec.origin is not None
 
 
-def require(fault: str | None) -> None:
+def require(fault: Message | None) -> None:
     """Raise `MissingPackageError` with ``fault``, if there is one."""
     if fault:
         raise MissingPackageError(fault)
 
 
-def training_fault() -> str | None:
+def training_fault() -> Message | None:
     """Return why no training can run here: Keras or its backend is missing."""
     backend = keras_backend()
     if backend not in TRAINING_BACKENDS:
-        return f"Keras cannot train on its backend {backend!r}. Set KERAS_BACKEND to tensorflow, jax or torch."
-    return _fault("Training", backend, "keras")
+        return Message(
+            "Keras cannot train on its backend {backend!r}. Set KERAS_BACKEND to tensorflow, jax or torch.",
+            backend=backend,
+        )
+    return _fault(Message("Training"), backend, "keras")
 
 
-def conversion_fault() -> str | None:
+def conversion_fault() -> Message | None:
     """Return why no Keras file can be converted to ONNX here: that takes TensorFlow, whatever backend trains."""
-    return _fault("Converting a Keras file to ONNX", "tensorflow", "keras", "tf2onnx")
+    return _fault(Message("Converting a Keras file to ONNX"), "tensorflow", "keras", "tf2onnx")
 
 
-def export_warning() -> str | None:
+def export_warning() -> Message | None:
     """Return what becomes of a training that can run here but not be exported; None if it can, or if none can run."""
     fault = None if training_fault() else conversion_fault()
     if fault is None:
         return None
-    return f"The network can be trained, but stays in the run's folder until the run is resumed for its export. {fault}"
+    return Message(
+        "The network can be trained, but stays in the run's folder until the run is resumed for its export. {fault}",
+        fault=fault,
+    )
 
 
-def gradcam_fault() -> str | None:
+def gradcam_fault() -> Message | None:
     """Return why Grad-CAM, which takes gradients from TensorFlow, cannot be computed here."""
-    return _fault("Grad-CAM", "tensorflow", "keras")
+    return _fault(Message("Grad-CAM"), "tensorflow", "keras")
 
 
-def deepface_fault() -> str | None:
+def deepface_fault() -> Message | None:
     """Return why the model of the DeepFace library cannot be used here."""
     if installed("deepface"):
         return None
-    return f"DeepFace's library is not installed here. Choose another model, or install it with {INSTALL}."
+    return Message(
+        "DeepFace's library is not installed here. Choose another model, or install it with {install}.", install=INSTALL
+    )
 
 
 def keras_backend() -> str:
@@ -84,16 +93,26 @@ def keras_backend() -> str:
     return str(backend)
 
 
-def _fault(what: str, *packages: str) -> str | None:
+def _fault(what: Message, *packages: str) -> Message | None:
     missing = next((package for package in packages if not installed(package)), None)
     if missing is None:
         return None
-    needs = f"{what} needs {TITLES.get(missing, missing)}, which"
+    package = TITLES.get(missing, missing)
     running = sys.version_info[:2]
     if missing != "tensorflow" or running in TENSORFLOW_PYTHONS:
-        return f"{needs} is not installed here. Install it with {INSTALL_OTHERS.get(missing, INSTALL)}."
+        return Message(
+            "{what} needs {package}, which is not installed here. Install it with {install}.",
+            what=what,
+            package=package,
+            install=INSTALL_OTHERS.get(missing, INSTALL),
+        )
     first, last = ("{}.{}".format(*version) for version in (TENSORFLOW_PYTHONS[0], TENSORFLOW_PYTHONS[-1]))
-    return (
-        f"{needs} has no build for Python {running[0]}.{running[1]}. "
-        f"Set the app up again with Python {first} to {last}: `make clean`, then `make PYTHON=python{last} run`."
+    return Message(
+        "{what} needs {package}, which has no build for Python {running}. Set the app up again with Python {first} to "
+        "{last}: `make clean`, then `make PYTHON=python{last} run`.",
+        what=what,
+        package=package,
+        running="{}.{}".format(*running),
+        first=first,
+        last=last,
     )

@@ -41,7 +41,9 @@ class Settings:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, int) and value < 1:
-                raise SettingsError(f"Expected EMOTION_{field.name.upper()} of at least 1. Received: {value}")
+                raise SettingsError(
+                    "Expected EMOTION_{upper} of at least 1. Received: {value}", upper=field.name.upper(), value=value
+                )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -60,7 +62,9 @@ class Settings:
                 try:
                     values[field.name] = int(text)
                 except ValueError:
-                    raise SettingsError(f"Expected a whole number in {name}. Received: {text!r}") from None
+                    raise SettingsError(
+                        "Expected a whole number in {name}. Received: {text!r}", name=name, text=text
+                    ) from None
             else:
                 values[field.name] = Path(text) if field.type == "Path" else text
         return cls(**values)  # type: ignore[arg-type]

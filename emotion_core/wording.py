@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_core.emotions import EMOTIONS, UNCERTAIN, VOTES, Emotion
+from emotion_core.language import gettext as _
 
 CLOSE = 0.2  # a second expression whose share is less than this below the first is named, too
 
@@ -44,12 +45,14 @@ def short_reading(probabilities: np.ndarray, label: Emotion | None, learned_from
     ('7 in 10 say happy', 'happy 70%')
     """
     if label is None:
-        return UNCERTAIN
+        return _(UNCERTAIN)
     share = float(probabilities[label.column])
     if learned_from != VOTES:
-        return f"{label} {share:.0%}"
+        return f"{label.word} {share:.0%}"
     count = out_of_ten(share)
-    return f"nearly all say {label}" if count == 10 else f"{count} in 10 say {label}"
+    if count == 10:
+        return _("nearly all say {label}", label=label.word)
+    return _("{count} in 10 say {label}", count=count, label=label.word)
 
 
 def tight_reading(probabilities: np.ndarray, label: Emotion | None, learned_from: str) -> str:
@@ -61,7 +64,7 @@ def tight_reading(probabilities: np.ndarray, label: Emotion | None, learned_from
     """
     if label is None or learned_from != VOTES:
         return short_reading(probabilities, label, learned_from)
-    return f"{label} {out_of_ten(float(probabilities[label.column]))}/10"
+    return f"{label.word} {out_of_ten(float(probabilities[label.column]))}/10"
 
 
 def long_reading(probabilities: np.ndarray, label: Emotion | None, learned_from: str, mark: str = "") -> str:
@@ -82,14 +85,22 @@ def long_reading(probabilities: np.ndarray, label: Emotion | None, learned_from:
     first, second = _two(probabilities, label)
     share, other = float(probabilities[first.column]), float(probabilities[second.column])
     if learned_from != VOTES:
-        return f"{mark}{label or UNCERTAIN}{mark}, " + (f"{share:.0%}" if label else f"{first} {share:.0%}")
-    also = f", {out_of_ten(other)} in 10 {mark}{second}{mark}"
+        word = label.word if label else _(UNCERTAIN)
+        return f"{mark}{word}{mark}, " + (f"{share:.0%}" if label else f"{first.word} {share:.0%}")
+    count, others = out_of_ten(share), out_of_ten(other)
+    words = {"first": f"{mark}{first.word}{mark}", "second": f"{mark}{second.word}{mark}"}
     if label is None:
-        return f"People would disagree: {out_of_ten(share)} in 10 would say {mark}{first}{mark}{also}"
-    if out_of_ten(share) == 10:
-        return f"Nearly everyone would say {mark}{first}{mark}"
-    named = f"{out_of_ten(share)} in 10 people would say {mark}{first}{mark}"
-    return named + (also if share - other < CLOSE and out_of_ten(other) >= 2 else "")
+        return _(
+            "People would disagree: {count} in 10 would say {first}, {others} in 10 {second}",
+            count=count,
+            others=others,
+            **words,
+        )
+    if count == 10:
+        return _("Nearly everyone would say {first}", **words)
+    if share - other < CLOSE and others >= 2:
+        return _("{count} in 10 people would say {first}, {others} in 10 {second}", count=count, others=others, **words)
+    return _("{count} in 10 people would say {first}", count=count, **words)
 
 
 def _two(probabilities: np.ndarray, label: Emotion | None) -> tuple[Emotion, Emotion]:

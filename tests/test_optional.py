@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 
 from emotion_core import optional
 from emotion_core.errors import MissingPackageError
+from emotion_core.language import Message
 from emotion_core.optional import TENSORFLOW_PYTHONS
 from tests.hidden_packages import environment, hide
 
@@ -87,7 +88,7 @@ def test_each_function_names_what_it_lacks(
 def test_a_python_without_a_build_is_told_which_ones_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
     hide(monkeypatch, "tensorflow")
     monkeypatch.setattr(sys, "version_info", (3, 14, 1, "final", 0))
-    assert optional.training_fault() == (
+    assert str(optional.training_fault()) == (
         "Training needs TensorFlow, which has no build for Python 3.14. "
         "Set the app up again with Python 3.11 to 3.13: `make clean`, then `make PYTHON=python3.13 run`."
     )
@@ -113,7 +114,7 @@ def test_training_needs_only_the_chosen_backend(place: str, tmp_path: Path, monk
     else:
         (tmp_path / "keras.json").write_text('{"backend": "jax"}')
     assert optional.training_fault() is None
-    assert "for its export. Converting a Keras file to ONNX needs TensorFlow" in (optional.export_warning() or "")
+    assert "for its export. Converting a Keras file to ONNX needs TensorFlow" in str(optional.export_warning())
 
 
 @pytest.mark.parametrize(
@@ -126,13 +127,13 @@ def test_training_needs_only_the_chosen_backend(place: str, tmp_path: Path, monk
 def test_a_backend_that_cannot_train_here_is_named(backend: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     hide(monkeypatch, "torch")
     monkeypatch.setenv("KERAS_BACKEND", backend)
-    assert optional.training_fault() == message
+    assert str(optional.training_fault()) == message
 
 
 def test_require_raises_only_a_fault() -> None:
     optional.require(None)
     with pytest.raises(MissingPackageError, match="not there"):
-        optional.require("not there")
+        optional.require(Message("not there"))
 
 
 def test_the_pythons_named_are_those_that_requirements_txt_installs_tensorflow_on() -> None:

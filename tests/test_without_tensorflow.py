@@ -234,5 +234,5 @@ def test_a_run_that_finds_it_missing_fails_with_the_same_words(
     hide_from_children(monkeypatch, *TENSORFLOW)
     run = start_run(runs_dir, config("mine", faces), tmp_path / "models")
     assert wait_until(run) == FAILED
-    assert run.progress().error == f"Training {REMEDY}"
+    assert str(run.progress().error) == f"Training {REMEDY}"
     assert "Traceback" not in run.log_tail(100)

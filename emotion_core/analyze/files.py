@@ -37,8 +37,8 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, Medi
         files = list(_in_folder(path)) if path.is_dir() else [path] if path.exists() else []
         found.update(dict.fromkeys(files))
         if not files:
-            reason = "No picture and no video is in this folder." if path.is_dir() else "There is no such file."
-            missing.append((path, MediaError(f"{reason} Check the name.")))
+            empty = MediaError("No picture and no video is in this folder. Check the name.")
+            missing.append((path, empty if path.is_dir() else MediaError("There is no such file. Check the name.")))
     return list(found), missing
 
 
@@ -122,7 +122,9 @@ def _unused_name(folder: Path, path: Path, suffix: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise MediaError(f"The folder {folder} cannot be created: {error.strerror}.") from error
+        raise MediaError(
+            "The folder {folder} cannot be created: {reason}.", folder=folder, reason=error.strerror
+        ) from error
     # The old suffix stays in the name, so that a.jpg and a.png do not overwrite each other.
     target, number = folder / f"{path.name}{suffix}", 2
     while target.exists():
@@ -134,4 +136,4 @@ def _write_bytes(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise MediaError(f"{path} cannot be written: {error.strerror}.") from error
+        raise MediaError("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error

@@ -33,6 +33,7 @@ from emotion_core.analyze.schedule import Cadence
 from emotion_core.classify.base import Classifier
 from emotion_core.detect import Detector, HaarOptions, make_detector
 from emotion_core.errors import EmotionError
+from emotion_core.language import Message
 from emotion_core.results import FrameResult
 from emotion_core.track.extrapolate import BoxMotion
 from emotion_core.track.tracker import Tracker, TrackerOptions
@@ -162,8 +163,8 @@ class LiveAnalyzer:
         self._analyzer: EmotionAnalyzer | None = None  # replaced by the analysis thread only
         self._frame: tuple[Pixels, float, float] | None = None  # pixels, time_s, clock at arrival
         self._latest: FrameResult | None = None
-        self._load_error: str | None = None
-        self._analysis_error: str | None = None
+        self._load_error: Message | None = None
+        self._analysis_error: Message | None = None
         self._logged: set[str] = set()
         self._began: float | None = None
         self._counts = dict.fromkeys(("frames", "analyses", "dropped", "errors"), 0)
@@ -225,7 +226,7 @@ class LiveAnalyzer:
         return self._motion.newest()
 
     @property
-    def error(self) -> str | None:
+    def error(self) -> Message | None:
         """What went wrong, as a text for the visitor; None if the last attempt went well."""
         with self._changed:
             return self._load_error or self._analysis_error
@@ -276,7 +277,7 @@ class LiveAnalyzer:
                     self._loaded = loaded or self._loaded
                     self._changed.notify_all()
 
-    def _load(self, options: LiveOptions) -> tuple[_Loaded | None, str | None]:
+    def _load(self, options: LiveOptions) -> tuple[_Loaded | None, Message | None]:
         try:
             classifier = self._registry.load(options.model)
             detector = make_detector(
@@ -284,10 +285,12 @@ class LiveAnalyzer:
             )
         except EmotionError as error:
             self._log_once(str(error))
-            return None, str(error)
+            return None, error.message
         except Exception as error:  # noqa: BLE001 a broken model must not end the thread: nothing could be loaded later
             self._log_once(f"{type(error).__name__} while loading", unexpected=True)
-            return None, f"The model {options.model!r} could not be loaded. The server's log says more."
+            return None, Message(
+                "The model {model!r} could not be loaded. The server's log says more.", model=options.model
+            )
         return _Loaded(options, detector, classifier), None
 
     def _analyze_frames(self) -> None:
@@ -329,9 +332,9 @@ class LiveAnalyzer:
             if self._on_result is not None:
                 self._on_result(result)
         except EmotionError as error:
-            self._failed(str(error))
+            self._failed(error.message)
         except Exception as error:  # noqa: BLE001 the thread's boundary: one bad frame must not freeze the session
-            self._failed("A frame could not be analyzed. The server's log says more.", unexpected=error)
+            self._failed(Message("A frame could not be analyzed. The server's log says more."), unexpected=error)
         else:
             self._succeeded(arrived)
 
@@ -343,11 +346,11 @@ class LiveAnalyzer:
             self._finishes.tick(now)
             self._analysis_error = None
 
-    def _failed(self, text: str, unexpected: Exception | None = None) -> None:
-        self._log_once(f"{type(unexpected).__name__} in the analysis" if unexpected else text, bool(unexpected))
+    def _failed(self, message: Message, unexpected: Exception | None = None) -> None:
+        self._log_once(f"{type(unexpected).__name__} in the analysis" if unexpected else str(message), bool(unexpected))
         with self._changed:
             self._counts["errors"] += 1
-            self._analysis_error = text
+            self._analysis_error = message
 
     def _log_once(self, text: str, unexpected: bool = False) -> None:
         """Log each kind of failure once per session: at 30 frames a second, anything more would bury the log."""

@@ -10,6 +10,7 @@ import pandas as pd
 from emotion_core.charts.style import GRID, INK, styled
 from emotion_core.circumplex import COORDINATES, valence_arousal
 from emotion_core.emotions import COLORS, EMOTIONS, UNCERTAIN_COLOR, Emotion
+from emotion_core.language import gettext as _
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -43,8 +44,8 @@ def circumplex_chart(probabilities: pd.DataFrame, height: int = 280) -> Figure:
         figure.add_trace(_newest(places[seen[-1]], str(probabilities["label"].iloc[seen[-1]])))
     figure.add_trace(_words())
     small = {"size": 12}
-    figure.update_xaxes(range=[-1.05, 1.05], tickvals=[], title={"text": "unpleasant — pleasant", "font": small})
-    figure.update_yaxes(range=[-1.05, 1.05], tickvals=[], title={"text": "calm — active", "font": small})
+    figure.update_xaxes(range=[-1.05, 1.05], tickvals=[], title={"text": _("unpleasant — pleasant"), "font": small})
+    figure.update_yaxes(range=[-1.05, 1.05], tickvals=[], title={"text": _("calm — active"), "font": small})
     styled(figure, height)
     return figure.update_yaxes(scaleanchor="x", zeroline=True).update_xaxes(zeroline=True, constrain="domain")
 
@@ -64,7 +65,7 @@ def _path(places: np.ndarray) -> Scatter:
         y=places[:, 1],
         mode="markers",
         marker={"size": 6, "color": INK, "opacity": np.linspace(_FAINTEST, 0.8, len(places))},
-        hovertemplate="valence %{x:.2f}, arousal %{y:.2f}<extra></extra>",
+        hovertemplate=_("valence %{x:.2f}, arousal %{y:.2f}") + "<extra></extra>",
     )
 
 
@@ -77,7 +78,7 @@ def _newest(place: np.ndarray, label: str) -> Scatter:
         y=[place[1]],
         mode="markers",
         marker={"size": 15, "color": color, "line": {"width": 2, "color": "white"}},
-        hovertemplate=f"{label}: valence %{{x:.2f}}, arousal %{{y:.2f}}<extra></extra>",
+        hovertemplate=f"{_(label)}: " + _("valence %{x:.2f}, arousal %{y:.2f}") + "<extra></extra>",
     )
 
 
@@ -86,9 +87,9 @@ def _words() -> Scatter:
 
     points = [COORDINATES[emotion] for emotion in EMOTIONS]
     return go.Scatter(
-        x=[x for x, _ in points],
-        y=[y for _, y in points],
-        text=_NAMES,
+        x=[x for x, _y in points],
+        y=[y for _x, y in points],
+        text=[emotion.word for emotion in EMOTIONS],
         mode="text",
         textfont={"size": 12, "color": [COLORS[emotion] for emotion in EMOTIONS]},
         textposition=[_SIDES.get(emotion, "bottom center") for emotion in EMOTIONS],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from emotion_core.charts.style import AXIS, INK, layout, styled
 from emotion_core.emotions import COLORS, EMOTIONS
+from emotion_core.language import gettext as _
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -29,17 +30,17 @@ def frequency_chart(shares: pd.DataFrame, recent: pd.DataFrame | None = None, he
     bars = {
         "type": "bar",
         "x": shares["share"].tolist(),
-        "y": shares["emotion"].tolist(),
+        "y": [_(name) for name in shares["emotion"]],
         "orientation": "h",
         "marker": {"color": _COLORS, "cornerradius": 4},
         "text": [f"{share:.0%}" for share in shares["share"]],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": shares["seconds"].tolist(),
-        "hovertemplate": "%{y}: %{x:.1%} of the time, %{customdata:.1f} s<extra></extra>",
+        "hovertemplate": _("%{y}: %{x:.1%} of the time, %{customdata:.1f} s") + "<extra></extra>",
     }
     marks = [] if recent is None else [_marks(recent[recent["share"] > 0])]
-    top = max([0.1, *shares["share"], *(share for mark in marks for share in mark["x"])])
+    top = max([0.1, *shares["share"], *(share for one in marks for share in one["x"])])
     axes = {
         "xaxis": {**AXIS, "tickformat": ".0%", "range": [0, min(1.0, top) * 1.18], "nticks": 5},
         "yaxis": {**AXIS, "autorange": "reversed", "showgrid": False},
@@ -52,10 +53,10 @@ def _marks(recent: pd.DataFrame) -> dict[str, Any]:
     return {
         "type": "scatter",
         "x": recent["share"].tolist(),
-        "y": recent["emotion"].tolist(),
+        "y": [_(name) for name in recent["emotion"]],
         "mode": "markers",
         "marker": {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": INK}},
-        "hovertemplate": "%{y}, last seconds: %{x:.1%}<extra></extra>",
+        "hovertemplate": _("%{y}, last seconds: %{x:.1%}") + "<extra></extra>",
     }
 
 
@@ -72,14 +73,14 @@ def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
         figure.add_scatter(
             x=probabilities["time_s"],
             y=probabilities[name],
-            name=name,
+            name=_(name),
             mode="lines",
             connectgaps=False,
             line={"color": color, "width": 2},
-            hovertemplate=f"{name}: %{{y:.0%}} at %{{x:.1f}} s<extra></extra>",
+            hovertemplate=f"{_(name)}: %{{y:.0%}}, %{{x:.1f}} s<extra></extra>",
         )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02], nticks=5)
-    figure.update_xaxes(title={"text": "seconds since start", "font": {"size": 12}}, nticks=7)
+    figure.update_xaxes(title={"text": _("seconds since start"), "font": {"size": 12}}, nticks=7)
     styled(figure, height)
     return figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
@@ -102,7 +103,7 @@ def probability_bars(probabilities: np.ndarray, height: int = 210) -> Figure:
 
     bars = go.Bar(
         x=values,
-        y=_NAMES,
+        y=[emotion.word for emotion in EMOTIONS],
         orientation="h",
         marker={"color": _COLORS, "cornerradius": 4},
         text=[f"{value:.0%}" for value in values],

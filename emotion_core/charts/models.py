@@ -10,6 +10,8 @@ import pandas as pd
 
 from emotion_core.charts.style import INK, styled
 from emotion_core.emotions import COLORS, EMOTIONS
+from emotion_core.language import gettext as _
+from emotion_core.language import mark
 from emotion_core.measure.accuracy import Bin
 
 if TYPE_CHECKING:
@@ -19,15 +21,21 @@ _BLUE = "42,141,184"
 _SCALE = [[0.0, f"rgba({_BLUE},0.04)"], [1.0, f"rgba({_BLUE},0.85)"]]
 _COLORS = [COLORS[emotion] for emotion in EMOTIONS]
 _NAMES = [emotion.value for emotion in EMOTIONS]
-_MEASURES = {"f1": ("F1", 1.0), "precision": ("precision", 0.55), "recall": ("recall", 0.28)}
+
+
+def _words() -> list[str]:
+    return [emotion.word for emotion in EMOTIONS]
+
+
+_MEASURES = {"f1": (mark("F1"), 1.0), "precision": (mark("precision"), 0.55), "recall": (mark("recall"), 0.28)}
 
 
 def confusion_chart(
     confusion: np.ndarray,
     height: int = 430,
     text_color: str = INK,
-    rows: str = "true expression",
-    columns: str = "read as",
+    rows: str | None = None,
+    columns: str | None = None,
 ) -> Figure:
     """Draw how each true expression was read: shares of its row in the cells, counts on hover.
 
@@ -36,7 +44,8 @@ def confusion_chart(
     Args:
         confusion: ``(7, 7)`` int, row = true label, column = predicted label, in `Emotion` order.
         text_color: of the shares, ``#rrggbb``. Pass the page's text color: cells range from its background to blue.
-        rows, columns: titles of the two axes; ``columns`` also stands between the two expressions on hover.
+        rows, columns: titles of the two axes, "true expression" and "read as" if left out; ``columns`` also stands
+            between the two expressions on hover.
 
     Raises:
         ValueError: another shape.
@@ -46,12 +55,13 @@ def confusion_chart(
         raise ValueError(f"Expected a 7 × 7 confusion matrix. Received: {counts.shape}")
     import plotly.graph_objects as go
 
+    rows, columns = rows or _("true expression"), columns or _("read as")
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.where(totals, counts / np.maximum(totals, 1), np.nan)
     cells = go.Heatmap(
         z=[[None if np.isnan(share) else share for share in row] for row in shares],
-        x=_NAMES,
-        y=_NAMES,
+        x=_words(),
+        y=_words(),
         customdata=counts,
         colorscale=_SCALE,
         zmin=0,
@@ -59,7 +69,7 @@ def confusion_chart(
         xgap=2,
         ygap=2,
         showscale=False,
-        hovertemplate=f"%{{y}}, {columns} %{{x}}: %{{customdata:,}} faces, %{{z:.1%}} of %{{y}}<extra></extra>",
+        hovertemplate=f"%{{y}}, {columns} %{{x}}: " + _("%{customdata:,} faces, %{z:.1%} of %{y}") + "<extra></extra>",
     )
     figure = go.Figure(cells).add_trace(_cell_texts(shares, text_color))
     figure.update_yaxes(autorange="reversed", title={"text": rows, "font": {"size": 12}})
@@ -75,8 +85,8 @@ def _cell_texts(shares: np.ndarray, color: str) -> Scatter:
     # transparent cells.
     rows, columns = np.indices(shares.shape)
     return go.Scatter(
-        x=[_NAMES[column] for column in columns.ravel()],
-        y=[_NAMES[row] for row in rows.ravel()],
+        x=[EMOTIONS[column].word for column in columns.ravel()],
+        y=[EMOTIONS[row].word for row in rows.ravel()],
         text=[f"{share * 100:.0f}" if share >= 0.005 else "" for share in shares.ravel()],
         mode="text",
         textfont={"size": 13, "color": color},
@@ -96,19 +106,20 @@ def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 
 
     figure = go.Figure()
     measured = {name: row for name, row in per_class.items() if row.get("support", 1)}
-    for key, (title, opacity) in _MEASURES.items():
+    for key, (measure, opacity) in _MEASURES.items():
+        title = _(measure)
         values = [measured[name].get(key) if name in measured else None for name in _NAMES]
         figure.add_bar(
             x=values,
-            y=_NAMES,
+            y=_words(),
             name=title,
             orientation="h",
             marker={"color": _COLORS, "opacity": opacity, "cornerradius": 3},
-            text=["no faces" if value is None else f"{value:.0%}" for value in values] if key == "f1" else None,
+            text=[_("no faces") if value is None else f"{value:.0%}" for value in values] if key == "f1" else None,
             textposition="outside",
             cliponaxis=False,
             customdata=[int(per_class.get(name, {}).get("support", 0)) for name in _NAMES],
-            hovertemplate=f"%{{y}}, {title}: %{{x:.1%}} (%{{customdata:,}} faces)<extra></extra>",
+            hovertemplate=f"%{{y}}, {title}: " + _("%{x:.1%} (%{customdata:,} faces)") + "<extra></extra>",
             showlegend=False,
         )
         # The legend shows gray bars, because a trace's own entry would have the color of the first expression.
@@ -123,16 +134,17 @@ def per_class_chart(per_class: Mapping[str, Mapping[str, float]], height: int = 
 
 
 def reliability_chart(
-    bins: Sequence[Bin], height: int = 430, confidence: str = "confidence", outcome: str = "read right"
+    bins: Sequence[Bin], height: int = 430, confidence: str | None = None, outcome: str | None = None
 ) -> Figure:
     """Draw accuracy against confidence, with the diagonal of perfect calibration, and the faces in each bin below.
 
     Args:
         bins: equal bins of confidence from 0 to 1, as in `Evaluation.reliability`.
-        confidence, outcome: titles of the two axes.
+        confidence, outcome: titles of the two axes, "confidence" and "read right" if left out.
     """
     from plotly.subplots import make_subplots
 
+    confidence, outcome = confidence or _("confidence"), outcome or _("read right")
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05)
     centers = [(number + 0.5) / len(bins) for number in range(len(bins))]
     filled = [row for row in bins if row.count]
@@ -147,7 +159,9 @@ def reliability_chart(
         mode="lines+markers",
         line={"color": f"rgb({_BLUE})", "width": 2.5},
         marker={"size": 8},
-        hovertemplate=f"{confidence} %{{x:.0%}}, {outcome} %{{y:.0%}}, %{{customdata:,}} faces<extra></extra>",
+        hovertemplate=f"{confidence} %{{x:.0%}}, {outcome} %{{y:.0%}}, "
+        + _("%{customdata:,} faces")
+        + "<extra></extra>",
         row=1,
         col=1,
     )
@@ -156,13 +170,13 @@ def reliability_chart(
         y=[row.count for row in bins],
         width=0.9 / max(1, len(bins)),
         marker={"color": f"rgba({_BLUE},0.55)"},
-        hovertemplate="%{y:,} faces<extra></extra>",
+        hovertemplate=_("%{y:,} faces") + "<extra></extra>",
         row=2,
         col=1,
     )
     small = {"size": 12}
     figure.update_yaxes(title={"text": outcome, "font": small}, tickformat=".0%", range=[0, 1.02], row=1, col=1)
-    figure.update_yaxes(title={"text": "faces", "font": small}, nticks=3, row=2, col=1)
+    figure.update_yaxes(title={"text": _("faces"), "font": small}, nticks=3, row=2, col=1)
     figure.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.2)
     figure.update_xaxes(title={"text": confidence, "font": small}, row=2, col=1)
     return styled(figure, height, top=16)
@@ -200,7 +214,7 @@ def leaderboard_chart(
         textposition=["middle left" if value > middle else "middle right" for value in shown[cost]],
         cliponaxis=False,
         marker={"size": 13, "color": f"rgba({_BLUE},0.85)", "line": {"width": 1, "color": INK}},
-        hovertemplate=f"%{{text}}: %{{y:.1%}} on %{{customdata}}, %{{x:.2f}} {cost_title}<extra></extra>",
+        hovertemplate=f"%{{text}}: %{{y:.1%}}, %{{customdata}}, %{{x:.2f}} {cost_title}<extra></extra>",
     )
     figure = go.Figure(points)
     low, high = (shown["accuracy"].min(), shown["accuracy"].max()) if len(shown) else (0.0, 1.0)
@@ -214,6 +228,6 @@ def leaderboard_chart(
         )
     room = max(0.05, (high - low) * 0.25)
     figure.update_yaxes(tickformat=".0%", range=[max(0.0, low - room), high + room], nticks=6)
-    figure.update_yaxes(title={"text": "accuracy", "font": {"size": 12}})
+    figure.update_yaxes(title={"text": _("accuracy"), "font": {"size": 12}})
     figure.update_xaxes(range=[0, max(top, 1e-3) * 1.1], title={"text": cost_title, "font": {"size": 12}}, nticks=6)
     return styled(figure, height, top=16)

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from emotion_core.draw.text import font
 from emotion_core.emotions import EMOTIONS, UNCERTAIN
+from emotion_core.language import gettext as _
+from emotion_core.language import ngettext
 from emotion_core.record.timeline import NO_FACE, shares_table
-from emotion_core.wording import counted
 
 _SIZE_WH = (1200, 790)
 _INK, _SOFT, _GRID = "#14110D", "#6A6257", "#E2DBD1"
@@ -23,7 +25,7 @@ def summary_png(
     seconds: Mapping[str, float],
     probabilities: pd.DataFrame,
     analyses: int,
-    title: str = "Expressions over time",
+    title: str | None = None,
     origin: str = "",
 ) -> bytes:
     """Return a PNG of 1200×790 pixels, on white.
@@ -32,17 +34,22 @@ def summary_png(
         seconds: as `EmotionTimeline.seconds` returns them.
         probabilities: as `EmotionTimeline.probabilities` returns them; a thousand points are as many as can be seen.
         analyses: how many there were.
-        title: the heading.
+        title: the heading; "Expressions over time" if left out.
         origin: what it was made with; stands below the charts.
     """
     factor = _SUPERSAMPLE
     image = Image.new("RGB", (_SIZE_WH[0] * factor, _SIZE_WH[1] * factor), "white")
     pen = _Pen(ImageDraw.Draw(image), factor)
-    pen.text((40, 30), title, 30, _INK)
-    count = counted(analyses, "analysis", "analyses")
-    subtitle = (
-        f"{count} over {sum(seconds.values()):.0f} s · no face for {seconds[NO_FACE]:.0f} s · "
-        f"uncertain for {seconds[UNCERTAIN]:.0f} s · how the expression reads, not what a person feels"
+    pen.text((40, 30), title or _("Expressions over time"), 30, _INK)
+    subtitle = ngettext(
+        "{number:,} analysis over {all:.0f} s · no face for {no_face:.0f} s · uncertain for {uncertain:.0f} s · how "
+        "the expression reads, not what a person feels",
+        "{number:,} analyses over {all:.0f} s · no face for {no_face:.0f} s · uncertain for {uncertain:.0f} s · how "
+        "the expression reads, not what a person feels",
+        analyses,
+        all=sum(seconds.values()),
+        no_face=seconds[NO_FACE],
+        uncertain=seconds[UNCERTAIN],
     )
     pen.text((40, 74), subtitle, 16, _SOFT)
     _draw_shares(pen, shares_table(seconds), (40, 120, 1160, 390))
@@ -64,8 +71,8 @@ class _Pen:
         return [(x * self._factor, y * self._factor) for x, y in points]
 
     def text(self, at: tuple[float, float], text: str, size: int, color: str, anchor: str = "la") -> None:
-        font = ImageFont.load_default(size * self._factor)
-        self._draw.text(self._scaled([at])[0], text, color, font, anchor=anchor)
+        letters = font(text, size * self._factor)
+        self._draw.text(self._scaled([at])[0], text, color, letters, anchor=anchor)
 
     def line(self, points: list[tuple[float, float]], color: str, width: float = 1) -> None:
         self._draw.line(self._scaled(points), color, round(width * self._factor), joint="curve")
@@ -81,11 +88,11 @@ def _draw_shares(pen: _Pen, shares: pd.DataFrame, box: tuple[int, int, int, int]
     step, start = (y1 - y0) / len(EMOTIONS), x0 + 110
     widest, any_time = max(0.1, float(shares["share"].max())), bool(shares["seconds"].sum())
     if not any_time:
-        pen.text((start + 12, (y0 + y1) / 2), "No face had a label for any time.", 18, _SOFT, "lm")
+        pen.text((start + 12, (y0 + y1) / 2), _("No face had a label for any time."), 18, _SOFT, "lm")
     for i, emotion in enumerate(EMOTIONS):
         middle = y0 + (i + 0.5) * step
         share = float(shares["share"].iloc[i])
-        pen.text((start - 14, middle), emotion, 18, _INK, "rm")
+        pen.text((start - 14, middle), emotion.word, 18, _INK, "rm")
         if not any_time:
             continue
         end = float(start)
@@ -97,7 +104,7 @@ def _draw_shares(pen: _Pen, shares: pd.DataFrame, box: tuple[int, int, int, int]
 
 def _draw_lines(pen: _Pen, table: pd.DataFrame, box: tuple[int, int, int, int]) -> None:
     x0, y0, x1, y1 = box
-    pen.text((40, y0 - 44), "Largest face: probability of each expression, over seconds", 18, _INK)
+    pen.text((40, y0 - 44), _("Largest face: probability of each expression, over seconds"), 18, _INK)
     for level in (0.0, 0.5, 1.0):
         y = y1 - level * (y1 - y0)
         pen.line([(x0, y), (x1, y)], _GRID)

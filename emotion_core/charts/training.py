@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from emotion_core.charts.style import INK, styled
+from emotion_core.language import gettext as _
+from emotion_core.language import mark
 from emotion_core.networks.outline import DRAWN, Layer
 
 if TYPE_CHECKING:
@@ -15,15 +17,15 @@ if TYPE_CHECKING:
 # Okabe & Ito's palette without its yellow, which cannot be seen on white.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 _KIND_COLORS = {
-    "convolution": "#0072B2",
-    "separable convolution": "#56B4E9",
-    "pooling": "#E69F00",
-    "dense": "#009E73",
-    "spatial transformer": "#CC79A7",
+    mark("convolution"): "#0072B2",
+    mark("separable convolution"): "#56B4E9",
+    mark("pooling"): "#E69F00",
+    mark("dense"): "#009E73",
+    mark("spatial transformer"): "#CC79A7",
 }
 _MAX_LABELED = 15  # blocks of a drawing; the labels of more would overlap
 _MOST_STEPS = 300  # of a curve
-_PANELS = (("accuracy", "Accuracy"), ("loss", "Loss"))
+_PANELS = (("accuracy", mark("Accuracy")), ("loss", mark("Loss")))
 
 
 Rows = Sequence[Mapping[str, float]]
@@ -41,12 +43,14 @@ def training_curves(
     """
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=1, cols=2, subplot_titles=[title for _, title in _PANELS], horizontal_spacing=0.08)
+    figure = make_subplots(
+        rows=1, cols=2, subplot_titles=[_(title) for _key, title in _PANELS], horizontal_spacing=0.08
+    )
     for number, (name, epochs) in enumerate(histories.items()):
         color = _COLORS[number % len(_COLORS)]
         training = _thinned((steps or {}).get(name, ())) or epochs
-        for panel, (key, _) in enumerate(_PANELS, 1):
-            lines = ((epochs, "val_", "validation", "solid"), (training, "", "training", "dot"))
+        for panel, (key, _title) in enumerate(_PANELS, 1):
+            lines = ((epochs, "val_", _("validation"), "solid"), (training, "", _("training"), "dot"))
             for rows, prefix, kind, dash in lines:
                 figure.add_scatter(
                     x=[row["epoch"] for row in rows],
@@ -65,7 +69,7 @@ def training_curves(
     )
     longest = max((len(epochs) for epochs in histories.values()), default=0)
     # By default, the axis of a few epochs has ticks between them, and rounding gives two of them the same label.
-    figure.update_xaxes(title_text="Epoch", tickformat="d", dtick=1 if longest <= 10 else None, rangemode="tozero")
+    figure.update_xaxes(title_text=_("Epoch"), tickformat="d", dtick=1 if longest <= 10 else None, rangemode="tozero")
     figure.update_yaxes(rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", row=1, col=1)
     return figure
@@ -100,10 +104,15 @@ def network_drawing(layers: Sequence[Layer], height: int = 250) -> Figure:
             mode="lines",
             line={"color": INK, "width": 1},
             fillcolor=_KIND_COLORS[kind],
-            name=kind,
+            name=_(kind),
             legendgroup=kind,
             showlegend=kind not in shown,
-            text=f"{layer.kind}: {' × '.join(map(str, layer.shape))}, {layer.parameters:,} parameters",
+            text=_(
+                "{kind}: {shape}, {parameters:,} parameters",
+                kind=layer.kind,
+                shape=" × ".join(map(str, layer.shape)),
+                parameters=layer.parameters,
+            ),
             hoverinfo="text",
             hoveron="fills",
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_core.charts.style import styled
+from emotion_core.language import gettext as _
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -30,12 +31,12 @@ def sureness_chart(counts: np.ndarray, height: int = 430) -> Figure:
         y=counts,
         width=0.92 / bins,
         marker={"color": [_BLUE if end > 0.5 else _GRAY for end in ends], "cornerradius": 4},
-        customdata=[f"over {end - 1 / bins:.0%}, up to {end:.0%}" for end in ends],
-        hovertemplate="%{customdata} of the votes agree: %{y:,} images<extra></extra>",
+        customdata=[_("over {low:.0%}, up to {high:.0%}", low=end - 1 / bins, high=end) for end in ends],
+        hovertemplate=_("%{customdata} of the votes agree: %{y:,} images") + "<extra></extra>",
     )
     figure = go.Figure(bars)
     small = {"size": 12}
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%", dtick=0.2, showgrid=False)
-    figure.update_xaxes(title={"text": "share of the votes for the most frequent answer", "font": small})
-    figure.update_yaxes(title={"text": "images", "font": small}, rangemode="tozero", nticks=6, tickformat=",")
+    figure.update_xaxes(title={"text": _("share of the votes for the most frequent answer"), "font": small})
+    figure.update_yaxes(title={"text": _("images"), "font": small}, rangemode="tozero", nticks=6, tickformat=",")
     return styled(figure, height, top=16)

@@ -41,7 +41,9 @@ class ModelInput:
         _one_of("input.layout", self.layout, ("nhwc", "nchw"))
         _one_of("input.resize", self.resize, ("area", "linear"))
         if len(self.size_wh) != 2 or not all(isinstance(side, int) and 8 <= side <= 1024 for side in self.size_wh):
-            raise ModelError(f"Expected input.size_wh of two whole numbers, 8–1024. Received: {self.size_wh}")
+            raise ModelError(
+                "Expected input.size_wh of two whole numbers, 8–1024. Received: {size_wh}", size_wh=self.size_wh
+            )
         if self.std == 0:
             raise ModelError("Expected input.std other than 0. Received: 0")
 
@@ -99,13 +101,19 @@ class ModelCard:
         try:
             canonical_order(self.labels)
         except LabelError as error:
-            raise ModelError(f"The card's labels do not fit. {error}") from error
+            raise ModelError("The card's labels do not fit. {error}", error=error) from error
         if self.temperature < _MIN_TEMPERATURE:
-            raise ModelError(f"Expected a temperature of at least {_MIN_TEMPERATURE}. Received: {self.temperature}")
+            raise ModelError(
+                "Expected a temperature of at least {min_temperature}. Received: {temperature}",
+                min_temperature=_MIN_TEMPERATURE,
+                temperature=self.temperature,
+            )
         if not 0 <= self.uncertain_below <= 1:
-            raise ModelError(f"Expected uncertain_below of 0–1. Received: {self.uncertain_below}")
+            raise ModelError(
+                "Expected uncertain_below of 0–1. Received: {uncertain_below}", uncertain_below=self.uncertain_below
+            )
         if not -0.5 <= self.crop_margin <= 2:
-            raise ModelError(f"Expected crop_margin of −0.5–2. Received: {self.crop_margin}")
+            raise ModelError("Expected crop_margin of −0.5–2. Received: {crop_margin}", crop_margin=self.crop_margin)
 
     @classmethod
     def from_json(cls, text: str) -> ModelCard:
@@ -117,14 +125,16 @@ class ModelCard:
         try:
             data = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
         except json.JSONDecodeError as error:
-            raise ModelError(f"card.json is not valid JSON: {error.msg} in line {error.lineno}.") from error
+            raise ModelError(
+                "card.json is not valid JSON: {msg} in line {lineno}.", msg=error.msg, lineno=error.lineno
+            ) from error
         except RecursionError as error:
             raise ModelError("card.json is nested too deeply. Write it as `models install` does.") from error
         if not isinstance(data, dict):
             raise ModelError("card.json must hold one JSON object.")
         for key in ("name", "title", "labels", "input"):
             if key not in data:
-                raise ModelError(f"card.json lacks the key {key!r}.")
+                raise ModelError("card.json lacks the key {key!r}.", key=key)
         values = _typed(cls, {key: value for key, value in data.items() if key != "input"}, "")
         if not isinstance(data["input"], dict):
             raise ModelError("card.json: expected input to be an object.")
@@ -137,11 +147,16 @@ class ModelCard:
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ModelError(f"Expected {name} to be one of {', '.join(allowed)}. Received: {value!r}")
+        raise ModelError(
+            "Expected {name} to be one of {allowed}. Received: {value!r}",
+            name=name,
+            allowed=", ".join(allowed),
+            value=value,
+        )
 
 
 def _refuse_constant(name: str) -> float:
-    raise ModelError(f"card.json holds {name[:20]}, which is not a number. Write a finite number instead.")
+    raise ModelError("card.json holds {name}, which is not a number. Write a finite number instead.", name=name[:20])
 
 
 def _finite(text: str) -> float:
@@ -153,7 +168,11 @@ def _finite(text: str) -> float:
 
 def _whole(text: str) -> int:
     if len(text) > _MAX_DIGITS:
-        raise ModelError(f"card.json holds a whole number of {len(text)} digits. Write one of at most {_MAX_DIGITS}.")
+        raise ModelError(
+            "card.json holds a whole number of {count} digits. Write one of at most {max_digits}.",
+            count=len(text),
+            max_digits=_MAX_DIGITS,
+        )
     return int(text)
 
 
@@ -161,24 +180,31 @@ def _typed(cls: type, data: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     types = {f.name: str(f.type) for f in fields(cls)}
     unknown = sorted(set(data) - set(types))
     if unknown:
-        raise ModelError(f"card.json has an unknown key: {prefix}{unknown[0]!s}.")
+        raise ModelError("card.json has an unknown key: {prefix}{unknown!s}.", prefix=prefix, unknown=unknown[0])
     return {key: _convert(prefix + key, value, types[key]) for key, value in data.items()}
 
 
 def _convert(name: str, value: Any, type_name: str) -> Any:
     if type_name == "float":
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ModelError(f"card.json: expected {name} to be a finite number. Received: {value!r}")
+            raise ModelError(
+                "card.json: expected {name} to be a finite number. Received: {value!r}", name=name, value=value
+            )
         return float(value)
     if type_name == "str":
         if not isinstance(value, str):
-            raise ModelError(f"card.json: expected {name} to be text. Received: {value!r}")
+            raise ModelError("card.json: expected {name} to be text. Received: {value!r}", name=name, value=value)
         return value
     if type_name.startswith("tuple"):
         inner = str if "str" in type_name else int
         if not isinstance(value, list) or not all(isinstance(v, inner) for v in value):
-            raise ModelError(f"card.json: expected {name} to be a list of {inner.__name__}. Received: {value!r}")
+            raise ModelError(
+                "card.json: expected {name} to be a list of {name_2}. Received: {value!r}",
+                name=name,
+                name_2=inner.__name__,
+                value=value,
+            )
         return tuple(value)
     if not isinstance(value, dict):
-        raise ModelError(f"card.json: expected {name} to be an object. Received: {value!r}")
+        raise ModelError("card.json: expected {name} to be an object. Received: {value!r}", name=name, value=value)
     return value

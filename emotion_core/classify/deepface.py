@@ -22,6 +22,7 @@ from emotion_core.emotions import DEEPFACE_ORDER, EMOTIONS, canonical_order
 from emotion_core.errors import ModelError, WeightsMissingError
 from emotion_core.files.atomic import replaced_file
 from emotion_core.files.download import ChecksumError, DownloadError, KnownChecksums, Progress, download, file_sha256
+from emotion_core.language import Message
 from emotion_core.optional import INSTALL, deepface_fault, require
 from emotion_core.processes.switches import deepface_on_onnx
 
@@ -68,15 +69,19 @@ def download_weights(progress: Progress | None = None, *, url: str = WEIGHTS_URL
             known.record(WEIGHTS_FILE, sha256)
     except DownloadError as error:
         raise WeightsMissingError(
-            _how_to_get(f"They could not be downloaded from here ({error.reason}).", url)
+            _how_to_get(Message("They could not be downloaded from here ({reason}).", reason=error.reason), url)
         ) from error
     except ChecksumError as error:
         raise WeightsMissingError(
-            f"The weights that were downloaded are not those of the first download. {error} Try again; if the file was "
-            f"published anew, delete {known.path} first."
+            "The weights that were downloaded are not those of the first download. {error} Try again; if the "
+            "file was published anew, delete {path} first.",
+            error=error,
+            path=known.path,
         ) from error
     except OSError as error:
-        raise WeightsMissingError(_how_to_get(f"Their folder cannot be written: {error.strerror}.", url)) from error
+        raise WeightsMissingError(
+            _how_to_get(Message("Their folder cannot be written: {reason}.", reason=error.strerror), url)
+        ) from error
     return target
 
 
@@ -99,7 +104,7 @@ class DeepFaceClassifier:
     def __init__(self) -> None:
         require(deepface_fault())
         if not weights_present():
-            raise WeightsMissingError(_how_to_get("They are not on this machine yet.", WEIGHTS_URL))
+            raise WeightsMissingError(_how_to_get(Message("They are not on this machine yet."), WEIGHTS_URL))
         _check_weights()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="deepface")
         self._order = canonical_order(DEEPFACE_ORDER)
@@ -127,7 +132,8 @@ class DeepFaceClassifier:
             )
         except ValueError as error:
             raise ModelError(
-                f"DeepFace cannot use its weights file {WEIGHTS_FILE}. Delete it and fetch it again."
+                "DeepFace cannot use its weights file {weights_file}. Delete it and fetch it again.",
+                weights_file=WEIGHTS_FILE,
             ) from error
         return [float(answer[0]["emotion"][label.value]) for label in DEEPFACE_ORDER]
 
@@ -139,7 +145,9 @@ def _import_deepface() -> ModuleType:
             from deepface import DeepFace
     except ImportError as error:  # of something that it needs, such as werkzeug
         raise ModelError(
-            f"DeepFace's library cannot be imported: {error}. Choose another model, or install it with {INSTALL}."
+            "DeepFace's library cannot be imported: {error}. Choose another model, or install it with {install}.",
+            error=error,
+            install=INSTALL,
         ) from error
     library: ModuleType = DeepFace
     return library
@@ -151,13 +159,19 @@ def _check_weights() -> None:
         known.check(WEIGHTS_FILE, file_sha256(weights_path()))
     except ChecksumError as error:
         raise ModelError(
-            f"DeepFace's weights file {WEIGHTS_FILE} has changed since it was downloaded. {error} Delete it and fetch "
-            f"it again. If you replaced it on purpose, delete {known.path} instead."
+            "DeepFace's weights file {weights_file} has changed since it was downloaded. {error} Delete it and "
+            "fetch it again. If you replaced it on purpose, delete {path} instead.",
+            weights_file=WEIGHTS_FILE,
+            error=error,
+            path=known.path,
         ) from error
 
 
-def _how_to_get(reason: str, url: str) -> str:
-    return (
-        f"DeepFace's weights are missing. {reason} "
-        f"Download {url} and put the file into {weights_path().parent}, or choose another model."
+def _how_to_get(reason: Message, url: str) -> Message:
+    return Message(
+        "DeepFace's weights are missing. {reason} Download {url} and put the file into {folder}, or choose another "
+        "model.",
+        reason=reason,
+        url=url,
+        folder=weights_path().parent,
     )

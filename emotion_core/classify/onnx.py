@@ -64,26 +64,32 @@ class OnnxClassifier:
             output = np.asarray(self._session.run([self._output_name], {self._input_name: batch})[0])
         except (Fail, InvalidArgument, RuntimeException) as error:
             raise ModelError(
-                f"The model {self.name} does not run on a batch of faces of {batch.shape[1:]}. "
-                "Check input in card.json, and export it with a dynamic batch size."
+                "The model {name} does not run on a batch of faces of {shape}. Check input in card.json, and "
+                "export it with a dynamic batch size.",
+                name=self.name,
+                shape=batch.shape[1:],
             ) from error
         if output.shape != (len(batch), len(EMOTIONS)):
             found = output.shape[-1] if output.ndim else 0
             raise ModelError(
-                f"Expected a model with {len(EMOTIONS)} outputs, one for each expression. "
-                f"Received: {found} outputs from {self.name}."
+                "Expected a model with {count} outputs, one for each expression. Received: {found} outputs from "
+                "{name}.",
+                count=len(EMOTIONS),
+                found=found,
+                name=self.name,
             )
         return output
 
     def _probabilities(self, output: np.ndarray) -> np.ndarray:
         if not np.isfinite(output).all():
-            raise ModelError(f"The model {self.name} gave values that are not numbers. Install it again.")
+            raise ModelError("The model {name} gave values that are not numbers. Install it again.", name=self.name)
         card = self._card
         if card.output == "probabilities":
             if output.min(initial=0.0) < -_ROUNDING:
                 raise ModelError(
-                    f"The model {self.name} gives values below 0, and its card says probabilities. "
-                    'If its last layer has no softmax, write "output": "logits" into card.json.'
+                    "The model {name} gives values below 0, and its card says probabilities. If its last layer "
+                    'has no softmax, write "output": "logits" into card.json.',
+                    name=self.name,
                 )
             if card.temperature == 1.0:
                 return np.asarray(output / np.maximum(output.sum(axis=1, keepdims=True), 1e-12))
@@ -122,13 +128,19 @@ def _check_input(session: onnxruntime.InferenceSession, card_input: ModelInput) 
     inputs: list[Any] = session.get_inputs()
     expected = _image_shape(card_input)
     if len(inputs) != 1:
-        raise ModelError(f"Expected a network with one input, a batch of faces. Received: {len(inputs)} inputs.")
+        raise ModelError(
+            "Expected a network with one input, a batch of faces. Received: {count} inputs.", count=len(inputs)
+        )
     shape = tuple(inputs[0].shape[1:])
     fits = len(shape) == 3 and all(
         not isinstance(got, int) or got == want for got, want in zip(shape, expected, strict=True)
     )
     if not fits or inputs[0].type != "tensor(float)":
-        raise ModelError(f"The card says that the model takes faces of {expected}. The network takes: {shape}.")
+        raise ModelError(
+            "The card says that the model takes faces of {expected}. The network takes: {shape}.",
+            expected=expected,
+            shape=shape,
+        )
     return str(inputs[0].name)
 
 

@@ -96,7 +96,7 @@ def _write(text: str, output: Path | None) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise MediaError(f"{output} cannot be written: {error.strerror}.") from error
+        raise MediaError("{output} cannot be written: {reason}.", output=output, reason=error.strerror) from error
 
 
 def named_path(text: str) -> Path:

@@ -34,7 +34,7 @@ def load_classifier(models: ModelRegistry, name: str | None) -> Classifier:
         ModelError: it cannot be loaded.
     """
     if not models.models_dir.is_dir():
-        raise ModelError(f"There is no folder of models {models.models_dir}. Check the name.")
+        raise ModelError("There is no folder of models {models_dir}. Check the name.", models_dir=models.models_dir)
     name = name or models.default_name(Settings.from_environment().default_model)
     if name == DEEPFACE and not models.entry(name).error:
         _download_weights()

@@ -72,7 +72,9 @@ def run(options: argparse.Namespace) -> int:
 def _split(dataset: Dataset, name: str) -> LabeledFaces:
     found = dataset.splits.get(SPLIT_NAMES.get(name.lower(), name))
     if found is None:
-        raise DataError(f"The data set has no split {name!r}. It has: {', '.join(dataset.splits)}.")
+        raise DataError(
+            "The data set has no split {name!r}. It has: {splits}.", name=name, splits=", ".join(dataset.splits)
+        )
     return found
 
 

@@ -70,7 +70,7 @@ def _row(entry: ModelEntry) -> dict[str, Any]:
         "kind": entry.kind,
         "size_bytes": entry.size_bytes,
         "accuracy": measured.accuracy if measured else None,
-        "error": entry.error,
+        "error": str(entry.error) if entry.error else None,
     }
 
 

@@ -22,6 +22,7 @@ from emotion_core.data.dataset import SPLITS, Dataset
 from emotion_core.data.near import near_pairs, perceptual_hashes
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
+from emotion_core.language import gettext, mark
 
 Progress = Callable[[float], object]
 
@@ -30,16 +31,16 @@ BLANK_DEVIATION = 2.0  # gray levels of 255; compression alone gives an image of
 # What each flag of an image means. An image that is in two splits is flagged in the earlier one of `SPLITS`: leaving it
 # out takes it from training and keeps the split that measures whole.
 FLAGS: dict[str, str] = {
-    "blank": "shows nothing: one gray all over",
-    "copy": "equal to an earlier image of its split, pixel by pixel",
-    "conflict": "equal to an image with another label",
-    "leak": "is also in a split that measures",
-    "near copy": "looks like an earlier image of its split",
-    "near leak": "looks like an image in a split that measures",
-    "other size": "has another width or height than most images",
-    "no face": "more than half of the votes say that it shows no face",
-    "disputed": "more than half of the votes name another expression than the label",
-    "no votes": "has no votes, in a split with votes",
+    mark("blank"): mark("shows nothing: one gray all over"),
+    mark("copy"): mark("equal to an earlier image of its split, pixel by pixel"),
+    mark("conflict"): mark("equal to an image with another label"),
+    mark("leak"): mark("is also in a split that measures"),
+    mark("near copy"): mark("looks like an earlier image of its split"),
+    mark("near leak"): mark("looks like an image in a split that measures"),
+    mark("other size"): mark("has another width or height than most images"),
+    mark("no face"): mark("more than half of the votes say that it shows no face"),
+    mark("disputed"): mark("more than half of the votes name another expression than the label"),
+    mark("no votes"): mark("has no votes, in a split with votes"),
 }
 VOTE_FLAGS = ("no face", "disputed", "no votes")  # only where a data set has votes
 # Near copies and images of another size stay: they are not mistakes. Disputed images stay, too: a run that learns from
@@ -119,9 +120,10 @@ class AuditReport:
         for flag, meaning in self.flags.items():
             has = self.images[_has_any(self.images, [flag])]
             per_split = {split: int((has["split"] == split).sum()) for split in self.counts.columns}
-            rows.append({"flag": flag, **per_split, "total": len(has), "meaning": meaning})
+            rows.append({"flag": flag, **per_split, "total": len(has), "meaning": gettext(meaning)})
         unread = {split: int((self.problems["split"] == split).sum()) for split in self.counts.columns}
-        rows.insert(0, {"flag": "unreadable", **unread, "total": len(self.problems), "meaning": "could not be used"})
+        meaning = gettext("could not be used")
+        rows.insert(0, {"flag": mark("unreadable"), **unread, "total": len(self.problems), "meaning": meaning})
         return pd.DataFrame(rows)
 
     def figures(self) -> dict[str, int]:
@@ -152,6 +154,10 @@ class AuditReport:
             "majority_is_label": int((majority == self.images["emotion"]).sum()),
             "mostly_no_face": int(_has_any(self.images, ["no face"]).sum()),
         }
+
+    def _plain_problems(self) -> list[dict[Any, Any]]:
+        problems = self.problems.assign(reason=self.problems["reason"].map(str))
+        return problems.to_dict(orient="records")
 
     def shared(self) -> pd.DataFrame:
         """Count the images of each split (row) whose pixels are also in each other split (column)."""
@@ -190,7 +196,7 @@ class AuditReport:
             "imbalance": self.imbalance().to_dict(orient="index"),
             "shared": self.shared().to_dict(orient="index"),
             "findings": self.findings().drop(columns="meaning").to_dict(orient="records"),
-            "problems": self.problems.to_dict(orient="records"),
+            "problems": self._plain_problems(),
             "copies": [
                 {"hash": key, "images": group[["split", "name", "emotion"]].to_dict(orient="records")}
                 for key, group in self.copies.groupby("hash", sort=False)
@@ -215,7 +221,7 @@ class AuditReport:
             "figures": self.figures(),
             "flags": self.flags,
             "left_out": list(self.left_out),
-            "problems": self.problems.to_dict(orient="records"),
+            "problems": self._plain_problems(),
             "images": images,
         }
         return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).replace('{"split"', '\n{"split"') + "\n"
@@ -229,7 +235,9 @@ class AuditReport:
         try:
             Path(path).write_text(self.manifest(), encoding="utf-8")
         except OSError as error:
-            raise DataError(f"The manifest cannot be written: {error.strerror}. Choose another place.") from error
+            raise DataError(
+                "The manifest cannot be written: {reason}. Choose another place.", reason=error.strerror
+            ) from error
 
 
 def audit(dataset: Dataset, progress: Progress | None = None) -> AuditReport:

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from emotion_core.errors import DataError
+from emotion_core.language import Message
 
 MAX_ROWS = 500_000
 PROGRESS_STEP = 100  # rows between two reports
@@ -21,12 +22,12 @@ class Row:
 
     number: 1 is the first row below the header.
     values: by column name.
-    error: why the row could not be split into values; empty where it could.
+    error: why the row could not be split into values; None where it could.
     """
 
     number: int
     values: dict[str, str]
-    error: str = ""
+    error: Message | None = None
 
 
 def read_rows(
@@ -48,28 +49,36 @@ def read_rows(
             columns = _columns(reader, required)
             for number, row in enumerate(_rows(reader, columns), 1):
                 if number > MAX_ROWS:
-                    raise DataError(f"The table has more than {MAX_ROWS} rows. Split it into smaller ones.")
+                    raise DataError(
+                        "The table has more than {max_rows} rows. Split it into smaller ones.", max_rows=MAX_ROWS
+                    )
                 if progress and number % PROGRESS_STEP == 0:
                     progress(min(1.0, raw.tell() / total))
                 yield Row(number, *row)
     except OSError as error:
-        raise DataError(f"The table cannot be read: {error.strerror}. Check the name and its permissions.") from error
+        raise DataError(
+            "The table cannot be read: {reason}. Check the name and its permissions.", reason=error.strerror
+        ) from error
 
 
 def _columns(reader: Iterator[list[str]], required: tuple[str, ...]) -> list[str]:
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
     except csv.Error as error:
-        raise DataError(f"This is not a table of comma-separated values: {error}. Choose fer2013.csv.") from error
+        raise DataError(
+            "This is not a table of comma-separated values: {error}. Choose fer2013.csv.", error=error
+        ) from error
     missing = [name for name in required if name not in columns]
     if missing:
         raise DataError(
-            f"The table has no column {missing[0]!r}. Expected the columns {', '.join(required)}, as in fer2013.csv."
+            "The table has no column {missing!r}. Expected the columns {required}, as in fer2013.csv.",
+            missing=missing[0],
+            required=", ".join(required),
         )
     return columns
 
 
-def _rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[tuple[dict[str, str], str]]:
+def _rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[tuple[dict[str, str], Message | None]]:
     while True:
         try:
             values = next(reader)
@@ -77,8 +86,8 @@ def _rows(reader: Iterator[list[str]], columns: list[str]) -> Iterator[tuple[dic
             return
         except csv.Error as error:
             # The reader is still usable and continues with the next line.
-            yield {}, f"The row cannot be read: {error}."
+            yield {}, Message("The row cannot be read: {error}.", error=error)
             continue
         if values:
             cells = zip_longest(columns, values[: len(columns)], fillvalue="")
-            yield {name: value.strip() for name, value in cells}, ""
+            yield {name: value.strip() for name, value in cells}, None

@@ -11,10 +11,11 @@ import numpy as np
 
 from emotion_core.emotions import EMOTIONS, Emotion
 from emotion_core.errors import DataError
+from emotion_core.language import Message, mark
 
 SPLITS = ("train", "validation", "test", "private")
 USAGES = {"training": "train", "publictest": "test", "privatetest": "private"}  # FER-2013's own names, in lower case
-VOTE_COLUMNS = (*EMOTIONS, "contempt", "unknown", "no face")
+VOTE_COLUMNS = (*EMOTIONS, mark("contempt"), mark("unknown"), mark("no face"))
 
 
 @dataclass(frozen=True)
@@ -106,12 +107,12 @@ class Problem:
 
     name: as in `LabeledFaces.names`.
     split: which split it belongs to; empty where that is unknown.
-    reason: why it was left out, in a sentence for the person who owns the data.
+    reason: why it was left out, for the person who owns the data.
     """
 
     name: str
     split: str
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Dataset:
             raise ValueError(f"Expected splits among {SPLITS}. Received: {tuple(self.splits)}")
         kept = {split: self.splits[split] for split in SPLITS if len(self.splits.get(split, ()))}
         if not kept:
-            raise DataError(f"No usable image was found. {_first_reason(self.problems)}")
+            raise DataError("No usable image was found. {first_reason}", first_reason=_first_reason(self.problems))
         object.__setattr__(self, "splits", kept)
 
     def __len__(self) -> int:
@@ -169,7 +170,12 @@ class Dataset:
         return tuple(compress(EMOTIONS, (emotion.column not in present for emotion in EMOTIONS)))
 
 
-def _first_reason(problems: tuple[Problem, ...]) -> str:
+def _first_reason(problems: tuple[Problem, ...]) -> Message:
     if not problems:
-        return "Expected train/<emotion>/*.jpg and test/<emotion>/*.jpg, fer2013.csv, or a zip of either."
-    return f"{len(problems)} entries could not be used; the first, {problems[0].name}: {problems[0].reason}"
+        return Message("Expected train/<emotion>/*.jpg and test/<emotion>/*.jpg, fer2013.csv, or a zip of either.")
+    return Message(
+        "{count} entries could not be used; the first, {name}: {reason}",
+        count=len(problems),
+        name=problems[0].name,
+        reason=problems[0].reason,
+    )

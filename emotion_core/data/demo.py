@@ -77,7 +77,7 @@ def make_demo_set(
             with new_folder(folder) as draft:
                 _draw_all({"train": draft / "train", "test": draft / "test"}, per_class, seed, progress)
     except OSError as error:
-        raise DataError(f"The demo set cannot be written: {error.strerror or error}.") from error
+        raise DataError("The demo set cannot be written: {reason}.", reason=error.strerror or error) from error
 
 
 def draw_face(emotion: Emotion, rng: np.random.Generator) -> np.ndarray:

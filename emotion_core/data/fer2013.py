@@ -24,7 +24,9 @@ def read_fer_folder(root: Path, split: str, *, size: int = 48) -> LabeledFaces:
     """
     folder = root / split
     if not folder.is_dir():
-        raise DataError(f"No folder {split!r} in {root}. Expected the Kaggle layout: {split}/<emotion>/*.jpg")
+        raise DataError(
+            "No folder {split!r} in {root}. Expected the Kaggle layout: {split}/<emotion>/*.jpg", split=split, root=root
+        )
     rows = SplitRows(size)
     for class_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
         label = _label(class_folder)
@@ -32,7 +34,7 @@ def read_fer_folder(root: Path, split: str, *, size: int = 48) -> LabeledFaces:
             if path.suffix.lower() in IMAGE_SUFFIXES:
                 _add(rows, path, label, root)
     if not rows.images:
-        raise DataError(f"No images in {folder}. Expected {split}/<emotion>/*.jpg")
+        raise DataError("No images in {folder}. Expected {split}/<emotion>/*.jpg", folder=folder, split=split)
     return rows.faces()
 
 
@@ -40,11 +42,13 @@ def _label(class_folder: Path) -> int:
     try:
         return parse_emotion(class_folder.name).column
     except LabelError as error:
-        raise DataError(f"Class folder {class_folder.name!r} is not an expression: {error}") from error
+        raise DataError(
+            "Class folder {name!r} is not an expression: {error}", name=class_folder.name, error=error
+        ) from error
 
 
 def _add(rows: SplitRows, path: Path, label: int, root: Path) -> None:
     try:
         rows.add(path.relative_to(root).as_posix(), label, read_gray(path))
     except MediaError as error:
-        raise DataError(f"Cannot read the image {path}: {error}") from error
+        raise DataError("Cannot read the image {path}: {error}", path=path, error=error) from error

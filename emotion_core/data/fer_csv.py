@@ -15,12 +15,13 @@ from emotion_core.data.csv_rows import Row, read_rows
 from emotion_core.data.dataset import USAGES, Dataset, Problem
 from emotion_core.data.folder import Progress, SplitRows
 from emotion_core.emotions import DEEPFACE_ORDER
+from emotion_core.errors import DataError
 
 CSV_ORDER = DEEPFACE_ORDER  # angry, disgust, fear, happy, sad, surprise, neutral: both tools number them alike
 _GRAY = {str(value): value for value in range(256)}  # a lookup takes half the time of int() and checks the range
 
 
-class _RowError(Exception):
+class _RowError(DataError):
     """Why a row cannot be used."""
 
 
@@ -41,7 +42,7 @@ def read_fer_csv(path: Path, *, size: int = 48, progress: Progress | None = None
         try:
             label, gray = _parse(row, split)
         except _RowError as error:
-            problems.append(Problem(f"row {row.number}", split, str(error)))
+            problems.append(Problem(f"row {row.number}", split, error.message))
             continue
         splits.setdefault(split, SplitRows(size)).add(f"row {row.number}", label, gray)
     dataset = Dataset(path.stem, {split: rows.faces() for split, rows in splits.items()}, tuple(problems))
@@ -56,13 +57,14 @@ def _parse(row: Row, split: str) -> tuple[int, np.ndarray]:
         raise _RowError(row.error)
     if not split:
         expected = "Training, PublicTest or PrivateTest"
-        raise _RowError(f"Expected the Usage {expected}. Received: {row.values.get('usage', '')[:40]!r}")
+        received = row.values.get("usage", "")[:40]
+        raise _RowError("Expected the Usage {expected}. Received: {received!r}", expected=expected, received=received)
     return _label(row.values.get("emotion", "")), _pixels(row.values.get("pixels", ""))
 
 
 def _label(text: str) -> int:
     if text not in set("0123456"):
-        raise _RowError(f"Expected an emotion of 0 to 6. Received: {text[:40]!r}")
+        raise _RowError("Expected an emotion of 0 to 6. Received: {text!r}", text=text[:40])
     return CSV_ORDER[int(text)].column
 
 
@@ -73,5 +75,5 @@ def _pixels(text: str) -> np.ndarray:
         raise _RowError("Expected pixels as whole numbers of 0 to 255 with spaces between them.") from None
     side = math.isqrt(len(values))
     if not len(values) or side * side != len(values):
-        raise _RowError(f"Expected the pixels of a square image, 2304 in FER-2013. Received: {len(values)}")
+        raise _RowError("Expected the pixels of a square image, 2304 in FER-2013. Received: {count}", count=len(values))
     return values.reshape(side, side)

@@ -81,14 +81,17 @@ def _check_same_rows(dataset: Dataset, rows: list[Row]) -> None:
     count = max(chain(left_out, *numbers.values()), default=0)
     if count and count != len(rows):
         raise DataError(
-            f"The FER+ votes have {len(rows)} rows and the table has {count}. "
-            "They belong to the whole fer2013.csv or icml_face_data.csv."
+            "The FER+ votes have {count} rows and the table has {count_2}. They belong to the whole fer2013.csv "
+            "or icml_face_data.csv.",
+            count=len(rows),
+            count_2=count,
         )
     for split, mine in numbers.items():
         for number in filter(None, mine):
             if USAGES.get(rows[number - 1].values.get("usage", "").lower()) != split:
                 raise DataError(
-                    f"Row {number} has another Usage in the FER+ votes than in the table. Use matching files."
+                    "Row {number} has another Usage in the FER+ votes than in the table. Use matching files.",
+                    number=number,
                 )
 
 
@@ -127,5 +130,5 @@ def _counts(row: Row) -> np.ndarray:
     except (KeyError, ValueError, OverflowError):
         votes[:] = -1
     if votes.min() < 0:
-        raise DataError(f"Row {row.number} of the FER+ votes cannot be read. Download the table again.")
+        raise DataError("Row {number} of the FER+ votes cannot be read. Download the table again.", number=row.number)
     return votes

@@ -16,6 +16,7 @@ import numpy as np
 from emotion_core.data.dataset import Dataset, LabeledFaces, Problem
 from emotion_core.emotions import Emotion, parse_emotion
 from emotion_core.errors import DataError, LabelError, MediaError
+from emotion_core.language import Message
 from emotion_core.media.images import IMAGE_SUFFIXES, read_image
 
 SPLIT_NAMES: Mapping[str, str] = {
@@ -27,6 +28,9 @@ SPLIT_NAMES: Mapping[str, str] = {
 IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 PROGRESS_STEP = 100  # images between two reports
 MAX_DEPTH = 4  # how many nested folders, each the only one in its parent, are entered
+_UNKNOWN_FOLDER = Message("This folder is not named after an expression. Rename or remove it.")
+_UNKNOWN_FILE = Message("This file is not named after an expression. Rename or remove it.")
+_NO_IMAGE = Message("This is not an image. Remove it from the class folder.")
 
 Progress = Callable[[float], object]
 
@@ -129,7 +133,7 @@ def read_folder(root: Path, *, size: int = 48, progress: Progress | None = None)
         try:
             rows.setdefault(split, SplitRows(size)).add(name, label, read_gray(path))
         except MediaError as error:
-            problems.append(Problem(name, split, str(error)))
+            problems.append(Problem(name, split, error.message))
     dataset = Dataset(root.name, {split: found.faces() for split, found in rows.items()}, tuple(problems))
     if progress:
         progress(1.0)
@@ -142,15 +146,14 @@ def _class_files(folder: Path, split: str, root: Path, problems: list[Problem]) 
         emotion = _emotion(class_folder)
         name = class_folder.relative_to(root).as_posix()
         if emotion is None:
-            kind = "folder" if _holds(class_folder.is_dir) else "file"
-            problems.append(Problem(name, split, f"This {kind} is not named after an expression. Rename or remove it."))
+            is_folder = _holds(class_folder.is_dir)
+            problems.append(Problem(name, split, _UNKNOWN_FOLDER if is_folder else _UNKNOWN_FILE))
             continue
         for path in _entries(class_folder):
             if path.suffix.lower() in IMAGE_SUFFIXES and _holds(path.is_file):
                 yield emotion.column, path
             else:
-                reason = "This is not an image. Remove it from the class folder."
-                problems.append(Problem(path.relative_to(root).as_posix(), split, reason))
+                problems.append(Problem(path.relative_to(root).as_posix(), split, _NO_IMAGE))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -162,7 +165,9 @@ def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.name.lower() not in IGNORED)
     except OSError as error:
-        raise DataError(f"The folder {folder.name!r} cannot be read: {error.strerror}.") from error
+        raise DataError(
+            "The folder {name!r} cannot be read: {reason}.", name=folder.name, reason=error.strerror
+        ) from error
 
 
 def _emotion(folder: Path) -> Emotion | None:

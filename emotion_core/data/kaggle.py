@@ -8,11 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from emotion_core.errors import DataError
+from emotion_core.language import Message
 
 HANDLE = "msambare/fer2013"  # the folder edition: train/ and test/
 POLL_S = 0.5  # between two reports of how much has arrived
 
-_NO_CREDENTIALS = (
+_NO_CREDENTIALS = Message(
     "No Kaggle credentials were found. Make an API token on kaggle.com (Settings, API), "
     "then save it as ~/.kaggle/kaggle.json or set KAGGLE_USERNAME and KAGGLE_KEY."
 )
@@ -58,9 +59,9 @@ def download(
             "Kaggle cannot be reached. Check the network, or download the data set in the browser and upload it here."
         ) from error
     except ValueError as error:
-        raise DataError(f"Expected OWNER/NAME of a Kaggle data set. Received: {handle!r}") from error
+        raise DataError("Expected OWNER/NAME of a Kaggle data set. Received: {handle!r}", handle=handle) from error
     except OSError as error:
-        raise DataError(f"The download cannot be stored: {error.strerror or error}.") from error
+        raise DataError("The download cannot be stored: {reason}.", reason=error.strerror or error) from error
 
 
 def _watched(handle: str, arrived: Callable[[int], object]) -> Path:
@@ -106,10 +107,15 @@ def _check_credentials() -> None:
         raise DataError(_NO_CREDENTIALS)
 
 
-def _refusal(handle: str, response: object) -> str:
+def _refusal(handle: str, response: object) -> Message:
     status = getattr(response, "status_code", None)
     if status == 404:
-        return f"Kaggle has no data set {handle}. Check the name."
+        return Message("Kaggle has no data set {handle}. Check the name.", handle=handle)
     if status in (401, 403):
-        return f"Kaggle does not let you download {handle}. Check the token, and accept the data set's terms there."
-    return f"Kaggle refused the download{f' with status {status}' if status else ''}. Try again later."
+        return Message(
+            "Kaggle does not let you download {handle}. Check the token, and accept the data set's terms there.",
+            handle=handle,
+        )
+    if status:
+        return Message("Kaggle refused the download with status {status}. Try again later.", status=status)
+    return Message("Kaggle refused the download. Try again later.")

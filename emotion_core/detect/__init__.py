@@ -81,7 +81,11 @@ def make_detector(
         if models_dir is None:
             raise DetectorError("The YuNet detector needs the folder of the installed models. Received: none")
         return YuNetDetector(models_dir)
-    raise DetectorError(f"Unknown face detector. Expected one of {', '.join(DETECTORS)}. Received: {name!r}")
+    raise DetectorError(
+        "Unknown face detector. Expected one of {detectors}. Received: {name!r}",
+        detectors=", ".join(DETECTORS),
+        name=name,
+    )
 
 
 def whole_picture(frame_bgr: np.ndarray) -> Detections:

@@ -30,8 +30,9 @@ class Cascade:
         self._classifier = cv2.CascadeClassifier(str(path))
         if self._classifier.empty():
             raise DetectorError(
-                f"OpenCV's Haar cascade {path.name} cannot be loaded. "
-                "Install opencv-python-headless below version 5 as requirements.txt says."
+                "OpenCV's Haar cascade {name} cannot be loaded. Install opencv-python-headless below version 5 "
+                "as requirements.txt says.",
+                name=path.name,
             )
         self.side = int(self._classifier.getOriginalWindowSize()[0])  # of its own window, in pixels
 

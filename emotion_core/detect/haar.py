@@ -63,7 +63,13 @@ class HaarOptions:
         for name, (low, high) in limits.items():
             value = getattr(self, name)
             if not low <= value <= high:
-                raise DetectorError(f"Expected {name} from {low:g} to {high:g}. Received: {value}")
+                raise DetectorError(
+                    "Expected {name} from {low:g} to {high:g}. Received: {value}",
+                    name=name,
+                    low=low,
+                    high=high,
+                    value=value,
+                )
 
 
 class HaarDetector:

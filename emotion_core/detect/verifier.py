@@ -13,6 +13,7 @@ import numpy as np
 
 from emotion_core.detect.squares import WINDOW, Pyramid, moved
 from emotion_core.errors import DetectorError, ModelError
+from emotion_core.language import Message
 from emotion_core.network import open_network
 from emotion_core.settings import Settings
 
@@ -54,16 +55,26 @@ class Verifier:
         try:
             self._session = open_network(path)
         except ModelError as error:
+            place = _PLACE.as_posix()
+            if path.is_file():
+                raise DetectorError(
+                    "The face verifier cannot be used: models/{place} is damaged. Install this project's own file "
+                    "again.",
+                    place=place,
+                ) from error
             raise DetectorError(
-                f"The face verifier cannot be used: models/{_PLACE.as_posix()} is "
-                f"{'damaged' if path.is_file() else 'missing'}. Install this project's own file again."
+                "The face verifier cannot be used: models/{place} is missing. Install this project's own file again.",
+                place=place,
             ) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         shapes = [list(value.shape[1:]) for value in (*inputs, *outputs)]
         if shapes != [[1, WINDOW, WINDOW], [OUTPUTS]]:
             raise DetectorError(
-                f"The face verifier cannot be used: expected one input of 1×{WINDOW}×{WINDOW} and one output of "
-                f"{OUTPUTS}. Received: {shapes}. Install this project's own file again."
+                "The face verifier cannot be used: expected one input of 1×{window}×{window} and one output of "
+                "{outputs}. Received: {shapes}. Install this project's own file again.",
+                window=WINDOW,
+                outputs=OUTPUTS,
+                shapes=shapes,
             )
         self._input = inputs[0].name
 
@@ -125,10 +136,10 @@ def _loaded(path: Path, _changed_ns: int) -> Verifier:
     return Verifier(path)
 
 
-def verifier_fault(models_dir: Path | None = None) -> str | None:
-    """Return a sentence that says why the verifier cannot be used; None if it can."""
+def verifier_fault(models_dir: Path | None = None) -> Message | None:
+    """Return a message that says why the verifier cannot be used; None if it can."""
     try:
         load_verifier(models_dir)
     except DetectorError as error:
-        return str(error)
+        return error.message
     return None

@@ -51,12 +51,14 @@ class YuNetDetector:
 
     def __init__(self, models_dir: Path, *, min_score: float = 0.6) -> None:
         if not 0 < min_score <= 1:
-            raise DetectorError(f"Expected min_score above 0 and at most 1. Received: {min_score}")
+            raise DetectorError("Expected min_score above 0 and at most 1. Received: {min_score}", min_score=min_score)
         path = yunet_path(models_dir)
         if not path.is_file():
             raise DetectorError(
-                f"The weights of the YuNet detector are not installed. Install them with `{INSTALL_COMMAND}`, "
-                f"or put {YUNET_FILE} from the OpenCV zoo into the folder models/detectors/."
+                "The weights of the YuNet detector are not installed. Install them with `{install_command}`, or "
+                "put {yunet_file} from the OpenCV zoo into the folder models/detectors/.",
+                install_command=INSTALL_COMMAND,
+                yunet_file=YUNET_FILE,
             )
         self._net = _load(path.read_bytes(), min_score)
 
@@ -86,9 +88,13 @@ def install_yunet(models_dir: Path, source: Path | None = None, *, url: str = YU
     received = hashlib.sha256(data).hexdigest()
     if received != YUNET_SHA256:
         raise DetectorError(
-            f"This file is not {YUNET_FILE} as the OpenCV zoo publishes it. "
-            f"Expected {YUNET_BYTES} bytes, SHA-256 {YUNET_SHA256[:12]}…. "
-            f"Received: {len(data)} bytes, SHA-256 {received[:12]}…"
+            "This file is not {yunet_file} as the OpenCV zoo publishes it. Expected {yunet_bytes} bytes, "
+            "SHA-256 {yunet_sha256}…. Received: {count} bytes, SHA-256 {received}…",
+            yunet_file=YUNET_FILE,
+            yunet_bytes=YUNET_BYTES,
+            yunet_sha256=YUNET_SHA256[:12],
+            count=len(data),
+            received=received[:12],
         )
     path = yunet_path(models_dir)
     try:
@@ -96,7 +102,9 @@ def install_yunet(models_dir: Path, source: Path | None = None, *, url: str = YU
         with replaced_file(path) as draft:
             draft.write_bytes(data)
     except OSError as error:
-        raise DetectorError(f"The weights cannot be written into models/detectors/: {error.strerror}.") from error
+        raise DetectorError(
+            "The weights cannot be written into models/detectors/: {reason}.", reason=error.strerror
+        ) from error
     return path
 
 
@@ -109,7 +117,9 @@ def _load(data: bytes, min_score: float) -> cv2.FaceDetectorYN:
         return cv2.FaceDetectorYN.create("onnx", buffer, np.empty(0, np.uint8), (320, 320), min_score, 0.3, 500)
     except cv2.error as error:
         raise DetectorError(
-            f"models/detectors/{YUNET_FILE} is damaged. Delete it and run `{INSTALL_COMMAND}` again."
+            "models/detectors/{yunet_file} is damaged. Delete it and run `{install_command}` again.",
+            yunet_file=YUNET_FILE,
+            install_command=INSTALL_COMMAND,
         ) from error
 
 
@@ -125,10 +135,14 @@ def _detections(rows: np.ndarray, size_wh: tuple[int, int], scale_xy: tuple[floa
 def _read(source: Path) -> bytes:
     try:
         if source.stat().st_size > 10 * YUNET_BYTES:
-            raise DetectorError(f"{source.name} is too large to be YuNet's weights. Expected {YUNET_BYTES} bytes.")
+            raise DetectorError(
+                "{name} is too large to be YuNet's weights. Expected {yunet_bytes} bytes.",
+                name=source.name,
+                yunet_bytes=YUNET_BYTES,
+            )
         return source.read_bytes()
     except OSError as error:
-        raise DetectorError(f"{source} cannot be read: {error.strerror}.") from error
+        raise DetectorError("{source} cannot be read: {reason}.", source=source, reason=error.strerror) from error
 
 
 def _download(url: str) -> bytes:
@@ -138,6 +152,9 @@ def _download(url: str) -> bytes:
         return data.getvalue()
     except DownloadError as error:
         raise DetectorError(
-            f"The download of YuNet's weights failed ({error.reason}). Fetch {url} on another machine and run "
-            f"`{INSTALL_COMMAND} --from FILE`, or put the file into the folder models/detectors/."
+            "The download of YuNet's weights failed ({reason}). Fetch {url} on another machine and run "
+            "`{install_command} --from FILE`, or put the file into the folder models/detectors/.",
+            reason=error.reason,
+            url=url,
+            install_command=INSTALL_COMMAND,
         ) from error

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from emotion_core.draw.canvas import FONT, BgrCanvas, Canvas
+from emotion_core.draw.canvas import BgrCanvas, Canvas
+from emotion_core.draw.text import text_size
 from emotion_core.emotions import EMOTIONS, UNCERTAIN_COLOR, Emotion
 from emotion_core.results import UNTRACKED, FrameResult
 from emotion_core.wording import short_reading, tight_reading
@@ -128,8 +128,7 @@ def _draw_label(
 
 def _text_size(text: str, unit: float) -> tuple[int, int, int]:
     """Return the width, the height and the depth below the baseline of a label, in pixels."""
-    (width, height), base = cv2.getTextSize(text, FONT, _LABEL_SCALE * unit, max(1, round(unit)))
-    return width, height, base
+    return text_size(text, _LABEL_SCALE * unit, max(1, round(unit)))
 
 
 def _text_color(color: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -153,4 +152,4 @@ def _draw_bars(canvas: Canvas, probabilities: np.ndarray, box: tuple[int, int, i
         end = start + max(1, round(float(probabilities[i]) * length))
         canvas.fill((start, y + line // 5), (end, y + line - line // 5), color_bgr(emotion))
         at = (left + pad, y + round(line * 0.76))
-        canvas.text(emotion, at, 0.42 * unit, (245, 245, 245), max(1, round(unit)))
+        canvas.text(emotion.word, at, 0.42 * unit, (245, 245, 245), max(1, round(unit)))

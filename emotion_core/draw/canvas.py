@@ -8,7 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-FONT = cv2.FONT_HERSHEY_DUPLEX
+from emotion_core.draw.text import FONT, blend, mask, plain
 
 Color = tuple[int, int, int]  # blue, green, red
 Point = tuple[int, int]  # x, y
@@ -62,7 +62,11 @@ class BgrCanvas:
 
     def text(self, words: str, at: Point, scale: float, color: Color, thickness: int) -> None:
         """See `Canvas`."""
-        cv2.putText(self.pixels, words, at, FONT, scale, color, thickness, cv2.LINE_AA)
+        if plain(words):
+            cv2.putText(self.pixels, words, at, FONT, scale, color, thickness, cv2.LINE_AA)
+            return
+        coverage, above = mask(words, scale)
+        blend(self.pixels, coverage, (at[0], at[1] - above), color)
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,14 @@ class PlanarCanvas:
     def text(self, words: str, at: Point, scale: float, color: Color, thickness: int) -> None:
         """See `Canvas`."""
         y, u, v = yuv(color)
+        if not plain(words):
+            coverage, above = mask(words, scale)
+            corner = at[0], at[1] - above
+            blend(self.luma, coverage, corner, y)
+            half = cv2.resize(coverage, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            for plane, value in ((self.chroma_blue, u), (self.chroma_red, v)):
+                blend(plane, half, _half(corner), value)
+            return
         cv2.putText(self.luma, words, at, FONT, scale, y, thickness, cv2.LINE_AA)
         for plane, value in ((self.chroma_blue, u), (self.chroma_red, v)):
             cv2.putText(plane, words, _half(at), FONT, scale / 2, value, 1, cv2.LINE_AA)

@@ -79,12 +79,16 @@ def unpack(
     except _DAMAGE as error:
         raise DataError("This is not a whole zip archive. Make or download it again.") from error
     except OSError as error:
-        raise DataError(f"The archive cannot be unpacked: {error.strerror or error}.") from error
+        raise DataError("The archive cannot be unpacked: {reason}.", reason=error.strerror or error) from error
 
 
 def _check(files: list[zipfile.ZipInfo], limits: ArchiveLimits, folder: Path) -> None:
     if len(files) > limits.max_files:
-        raise DataError(f"The archive has {len(files)} files, more than the {limits.max_files} allowed. Split it.")
+        raise DataError(
+            "The archive has {count} files, more than the {max_files} allowed. Split it.",
+            count=len(files),
+            max_files=limits.max_files,
+        )
     total = sum(info.file_size for info in files)
     if total > limits.max_bytes:
         raise _too_large(limits.max_bytes)
@@ -119,4 +123,7 @@ def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path, allowe
 
 
 def _too_large(allowed: int) -> DataError:
-    return DataError(f"The archive is larger than the {allowed / 1e6:.0f} MB allowed when unpacked. Use a smaller one.")
+    return DataError(
+        "The archive is larger than the {allowed:.0f} MB allowed when unpacked. Use a smaller one.",
+        allowed=allowed / 1e6,
+    )

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from emotion_core.errors import EmotionError
 from emotion_core.files.atomic import replaced_file
 
 CHUNK_BYTES = 1 << 16
@@ -28,7 +29,7 @@ class DownloadError(urllib.error.URLError):
     """A file cannot be downloaded. ``reason`` says why, in a phrase without a full stop."""
 
 
-class ChecksumError(Exception):
+class ChecksumError(EmotionError):
     """A file is not the one that was downloaded before."""
 
 
@@ -118,7 +119,9 @@ class KnownChecksums:
         """
         known = self._read().get(name, sha256)
         if known != sha256:
-            raise ChecksumError(f"Expected SHA-256 {known[:12]}…. Received: {sha256[:12]}…")
+            raise ChecksumError(
+                "Expected SHA-256 {known}…. Received: {received}…", known=known[:12], received=sha256[:12]
+            )
 
     def record(self, name: str, sha256: str) -> None:
         """Keep the checksum of a file.

@@ -86,7 +86,9 @@ class Evaluation:
         """
         accuracy = share_from(values.get("accuracy"))
         if accuracy is None:
-            raise ModelError(f"Expected an accuracy of 0 to 1 among a model's figures. Received: {values!r:.200}")
+            raise ModelError(
+                "Expected an accuracy of 0 to 1 among a model's figures. Received: {values!r:.200}", values=values
+            )
         model, latency_ms = values.get("model"), values.get("latency_ms_per_face")
         return cls(
             model=model if isinstance(model, str) else "",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, overload
 import av
 
 from emotion_core.errors import MediaError, MediaLimitError
+from emotion_core.language import Message
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 MAX_FRAME_PIXELS = 50_000_000
-UNREADABLE = "This is not a video that can be read. Try an MP4, MOV, WebM, MKV or AVI file."
+UNREADABLE = Message("This is not a video that can be read. Try an MP4, MOV, WebM, MKV or AVI file.")
 
 # Only formats that hold the video themselves: a playlist or an image sequence could name other files, on this machine
 # or elsewhere.
@@ -58,7 +59,11 @@ def open_container(
                 raise MediaError("The file holds sound but no picture. Choose a video.")
             stream = container.streams.video[0]
             if stream.width * stream.height > MAX_FRAME_PIXELS:
-                raise MediaLimitError(f"The video's frames of {stream.width}×{stream.height} pixels are too large.")
+                raise MediaLimitError(
+                    "The video's frames of {width}×{height} pixels are too large.",
+                    width=stream.width,
+                    height=stream.height,
+                )
             if frame_threads:
                 stream.thread_type = "AUTO"
             yield container, stream
@@ -70,7 +75,7 @@ def _binary_file(source: Path | BytesIO) -> AbstractContextManager[BinaryIO]:
     try:
         return Path(source).open("rb")
     except OSError as error:
-        raise MediaError(f"The file cannot be read: {error.strerror}. Check the name.") from error
+        raise MediaError("The file cannot be read: {reason}. Check the name.", reason=error.strerror) from error
 
 
 def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:

@@ -19,22 +19,23 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from emotion_core.errors import MediaError, MediaLimitError
+from emotion_core.language import Message
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "BMP", "GIF")  # Pillow's names
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".gif"})
 
-_ADVICE = "Use a JPEG, PNG, WebP, HEIC, BMP or GIF file."
+_ADVICE = Message("Use a JPEG, PNG, WebP, HEIC, BMP or GIF file.")
 # What Pillow's readers raise on damaged files, depending on which part is damaged.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _SIGNATURES = {
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a zip archive or an office document",
-    b"PK\x05\x06": "an empty zip archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"\x1a\x45\xdf\xa3": "a video",
-    b"II*\x00": "a TIFF picture",
-    b"MM\x00*": "a TIFF picture",
-    b"8BPS": "a Photoshop file",
+    b"%PDF": Message("a PDF document"),
+    b"PK\x03\x04": Message("a zip archive or an office document"),
+    b"PK\x05\x06": Message("an empty zip archive"),
+    b"\x1f\x8b": Message("a gzip archive"),
+    b"\x1a\x45\xdf\xa3": Message("a video"),
+    b"II*\x00": Message("a TIFF picture"),
+    b"MM\x00*": Message("a TIFF picture"),
+    b"8BPS": Message("a Photoshop file"),
 }
 
 
@@ -95,7 +96,7 @@ def read_image(path: Path, limits: ImageLimits = ImageLimits()) -> np.ndarray:
         _check_bytes(path.stat().st_size, limits)
         data = path.read_bytes()
     except OSError as error:
-        raise MediaError(f"The file cannot be read: {error.strerror}. Check its permissions.") from error
+        raise MediaError("The file cannot be read: {reason}. Check its permissions.", reason=error.strerror) from error
     return decode_image(data, limits)
 
 
@@ -116,7 +117,7 @@ def encode_png(frame_bgr: np.ndarray, comment: str = "") -> bytes:
         MediaError: it cannot be encoded.
     """
     if not frame_bgr.size:
-        raise MediaError(f"A picture of the shape {frame_bgr.shape} cannot be written as png.")
+        raise MediaError("A picture of the shape {shape} cannot be written as png.", shape=frame_bgr.shape)
     texts, buffer = PngInfo(), io.BytesIO()
     if comment:
         texts.add_text("Comment", comment)
@@ -130,7 +131,7 @@ def encode_jpeg(frame_bgr: np.ndarray, quality: int = 90) -> bytes:
     Raises:
         MediaError: it cannot be encoded.
     """
-    fault = f"A picture of the shape {frame_bgr.shape} cannot be written as jpg."
+    fault = Message("A picture of the shape {shape} cannot be written as jpg.", shape=frame_bgr.shape)
     try:
         done, data = cv2.imencode(".jpg", frame_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     except cv2.error as error:
@@ -143,7 +144,9 @@ def encode_jpeg(frame_bgr: np.ndarray, quality: int = 90) -> bytes:
 def _check_bytes(size: int, limits: ImageLimits) -> None:
     if size > limits.max_bytes:
         raise MediaLimitError(
-            f"The file has {size / 1e6:.1f} MB, more than the {limits.max_bytes / 1e6:g} MB allowed. Use a smaller one."
+            "The file has {size:.1f} MB, more than the {max_bytes:g} MB allowed. Use a smaller one.",
+            size=size / 1e6,
+            max_bytes=limits.max_bytes / 1e6,
         )
 
 
@@ -151,14 +154,18 @@ def _check_pixels(size_wh: tuple[int, int], limits: ImageLimits) -> None:
     width, height = size_wh
     if width * height > limits.max_pixels:
         raise MediaLimitError(
-            f"The picture has {width}×{height} pixels, more than the {limits.max_pixels / 1e6:g} million allowed. "
-            "Make it smaller first."
+            "The picture has {width}×{height} pixels, more than the {max_pixels:g} million allowed. Make it "
+            "smaller first.",
+            width=width,
+            height=height,
+            max_pixels=limits.max_pixels / 1e6,
         )
 
 
 def _too_many_pixels(limits: ImageLimits) -> MediaLimitError:
     return MediaLimitError(
-        f"The picture has more pixels than the {limits.max_pixels / 1e6:g} million allowed. Make it smaller first."
+        "The picture has more pixels than the {max_pixels:g} million allowed. Make it smaller first.",
+        max_pixels=limits.max_pixels / 1e6,
     )
 
 
@@ -180,22 +187,26 @@ def _open(data: bytes, limits: ImageLimits) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(limits) from error
     except UnidentifiedImageError as error:
-        raise MediaError(f"This is not a picture but {_describe_format(data)}. {_ADVICE}") from error
+        raise MediaError(
+            "This is not a picture but {format}. {advice}",
+            format=_describe_format(data),
+            advice=_ADVICE,
+        ) from error
     except _DAMAGE as error:
         raise MediaError("The picture is damaged or cut off. Save or download it again.") from error
 
 
-def _describe_format(data: bytes) -> str:
+def _describe_format(data: bytes) -> Message:
     for signature, description in _SIGNATURES.items():
         if data.startswith(signature):
             return description
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if b"<svg" in head.lower():
-        return "an SVG drawing"
+        return Message("an SVG drawing")
     if data[4:8] == b"ftyp":
-        return "a video or an unknown kind of picture"
+        return Message("a video or an unknown kind of picture")
     readable = bool(head) and all(byte >= 32 or byte in b"\t\r\n" for byte in head)
-    return "text" if readable else "a file of an unknown or damaged format"
+    return Message("text") if readable else Message("a file of an unknown or damaged format")
 
 
 def _upright(image: Image.Image) -> Image.Image:

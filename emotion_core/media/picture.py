@@ -75,7 +75,9 @@ def _upright_planes(frame: av.VideoFrame) -> np.ndarray:
         frame = frame.reformat(format=I420, dst_color_range=LIMITED_RANGE)
     width, height = frame.width // 2 * 2, frame.height // 2 * 2
     if not width or not height:
-        raise MediaError(f"Expected frames of at least 2×2 pixels. Received: {frame.width}×{frame.height}")
+        raise MediaError(
+            "Expected frames of at least 2×2 pixels. Received: {width}×{height}", width=frame.width, height=frame.height
+        )
     sides = [(height, width), (height // 2, width // 2), (height // 2, width // 2)]
     # Each plane is turned on its own and then laid behind the one before: only contiguous memory can be reshaped into
     # the single array that OpenCV and the encoder take, and the codec's rows are padded.

@@ -106,7 +106,7 @@ def write_video(path: Path, frames: Iterable[np.ndarray], frame_rate: Fraction) 
         _encode(path, first, frames, frame_rate)
     except (av.FFmpegError, OSError) as error:
         Path(path).unlink(missing_ok=True)
-        raise MediaError(f"The video cannot be written: {error.strerror}.") from error
+        raise MediaError("The video cannot be written: {reason}.", reason=error.strerror) from error
     except BaseException:
         Path(path).unlink(missing_ok=True)
         raise
@@ -115,14 +115,16 @@ def write_video(path: Path, frames: Iterable[np.ndarray], frame_rate: Fraction) 
 def _encode(path: Path, first: np.ndarray, frames: Iterator[np.ndarray], frame_rate: Fraction) -> None:
     height, width = (side // 2 * 2 for side in first.shape[:2])
     if not height or not width:
-        raise MediaError(f"Expected frames of at least 2×2 pixels. Received: {first.shape}")
+        raise MediaError("Expected frames of at least 2×2 pixels. Received: {shape}", shape=first.shape)
     # Opened as a file: FFmpeg would take a name such as concat:… for a protocol.
     with Path(path).open("wb") as file, av.open(file, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=frame_rate, options={"crf": "20", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for frame in itertools.chain([first], frames):
             if frame.shape != first.shape:
-                raise MediaError(f"Expected frames of one size, {first.shape}. Received: {frame.shape}")
+                raise MediaError(
+                    "Expected frames of one size, {shape}. Received: {shape_2}", shape=first.shape, shape_2=frame.shape
+                )
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[:height, :width]), "bgr24")
             container.mux(stream.encode(picture))
         container.mux(stream.encode())

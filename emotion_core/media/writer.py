@@ -117,4 +117,4 @@ def video_writer(
                 yield writer
                 writer.finish()
     except (av.FFmpegError, OSError) as error:
-        raise MediaError(f"The video cannot be written: {error.strerror}.") from error
+        raise MediaError("The video cannot be written: {reason}.", reason=error.strerror) from error

@@ -48,13 +48,18 @@ def convert(source: Path, destination: Path) -> dict[str, Any]:
     model = load_keras(source)
     shape = model.input_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:] or len(model.outputs) != 1:
-        raise ModelError(f"Expected a network from one picture to seven probabilities. Its input shape is {shape}.")
+        raise ModelError(
+            "Expected a network from one picture to seven probabilities. Its input shape is {shape}.", shape=shape
+        )
     faces = np.random.default_rng(0).random((4, *shape[1:]), dtype=np.float32)
     expected = np.asarray(model.predict_on_batch(faces))
     model.export(str(destination), format="onnx", verbose=False)
     difference = float(np.abs(expected - _run_onnx(destination, faces)).max())
     if not difference <= TOLERANCE:
-        raise ModelError(f"The converted network differs from the original by {difference:.2g}; it is not installed.")
+        raise ModelError(
+            "The converted network differs from the original by {difference:.2g}; it is not installed.",
+            difference=difference,
+        )
     return {
         "input_shape": list(shape[1:]),
         "outputs": int(expected.shape[-1]),
@@ -73,10 +78,14 @@ def refuse_code(source: Path) -> None:
     config = _config(source)
     found = sorted(CODE_LAYERS & set(_class_names(config)))
     if found:
-        raise ModelError(f"The file has a {found[0]} layer, which carries code. For safety it is not loaded.")
+        raise ModelError(
+            "The file has a {found} layer, which carries code. For safety it is not loaded.", found=found[0]
+        )
     foreign = sorted(set(_foreign_names(config)))
     if foreign:
-        raise ModelError(f"The file needs code of its own for {foreign[0]}. For safety it is not loaded.")
+        raise ModelError(
+            "The file needs code of its own for {foreign}. For safety it is not loaded.", foreign=foreign[0]
+        )
 
 
 def _config(source: Path) -> Any:
@@ -142,7 +151,7 @@ def load_keras(source: Path) -> keras.Model:
         return keras.models.load_model(source, compile=False, safe_mode=True)
     except (TypeError, ValueError, KeyError, AttributeError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"Keras cannot load the file: {reason[:200]}") from error
+        raise ModelError("Keras cannot load the file: {reason}", reason=reason[:200]) from error
 
 
 def _run_onnx(path: Path, faces: np.ndarray) -> np.ndarray:
@@ -158,7 +167,7 @@ def main(arguments: list[str]) -> int:
     try:
         answer: dict[str, Any] = convert(source, destination)
     except EmotionError as error:
-        answer = {"error": str(error)}
+        answer = {"error": error.message.to_dict()}
     sys.stdout.write(json.dumps(answer) + "\n")
     return 1 if "error" in answer else 0
 

@@ -25,6 +25,7 @@ import numpy as np
 from emotion_core.classify.onnx import prepare_faces
 from emotion_core.emotions import canonical_order
 from emotion_core.errors import EmotionError, ModelError
+from emotion_core.language import Message
 from emotion_core.models.convert import load_keras, refuse_code
 from emotion_core.models.folder import KERAS, ModelFolder
 from emotion_core.networks.layers import affine_sampler
@@ -72,9 +73,9 @@ def explain_in_subprocess(folder: Path, faces: np.ndarray, columns: np.ndarray) 
         try:
             answer = run_module("emotion_core.models.explain", arguments, EXPLANATION, environment)
         except ProcessError as error:
-            raise ModelError(f"The network cannot be explained: {error}") from error
+            raise ModelError("The network cannot be explained: {error}", error=error) from error
         if "error" in answer:
-            raise ModelError(answer["error"])
+            raise ModelError(Message.from_dict(answer["error"]))
         with np.load(target) as found:
             return Explanation(found["heat"], found.get("looked_at"))
 
@@ -87,7 +88,7 @@ def keras_file(folder: Path) -> Path:
     """
     found = ModelFolder(folder).keras_file()
     if found is None:
-        raise ModelError(f"This model has no {KERAS}, only its ONNX form, which gives no gradients.")
+        raise ModelError("This model has no {keras}, only its ONNX form, which gives no gradients.", keras=KERAS)
     return found
 
 
@@ -223,14 +224,14 @@ def picture_row(face: np.ndarray, heat: np.ndarray | None = None, looked_at: np.
 def main(arguments: list[str]) -> int:
     """Explain, write the maps, print one line of JSON, return the exit status."""
     folder, source, target = (Path(argument) for argument in arguments)
-    answer: dict[str, str] = {}
+    answer: dict[str, object] = {}
     try:
         with np.load(source) as given:
             found = explain(folder, given["faces"], given["columns"])
         maps = {"heat": found.heat} if found.looked_at is None else {"heat": found.heat, "looked_at": found.looked_at}
         np.savez(target, allow_pickle=False, **maps)
     except EmotionError as error:
-        answer["error"] = str(error)
+        answer["error"] = error.message.to_dict()
     sys.stdout.write(json.dumps(answer) + "\n")
     return 1 if answer else 0
 

@@ -75,9 +75,9 @@ class ModelFolder:
         try:
             return ModelCard.from_json(self.card.read_text(encoding="utf-8"))
         except UnicodeDecodeError as error:
-            raise ModelError(f"{CARD} is not text in UTF-8. Download or install the model again.") from error
+            raise ModelError("{card} is not text in UTF-8. Download or install the model again.", card=CARD) from error
         except OSError as error:
-            raise ModelError(f"{CARD} cannot be read: {error.strerror}.") from error
+            raise ModelError("{card} cannot be read: {reason}.", card=CARD, reason=error.strerror) from error
 
     def write_card(self, card: ModelCard) -> None:
         """Write the card, or replace the one that is there.
@@ -96,9 +96,14 @@ class ModelFolder:
         """
         card = self.read_card()
         if card.name != self.name:
-            raise ModelError(f"{CARD} names the model {card.name!r}, its folder is {self.name!r}.")
+            raise ModelError(
+                "{card} names the model {name!r}, its folder is {name_2!r}.",
+                card=CARD,
+                name=card.name,
+                name_2=self.name,
+            )
         if not self.network.is_file():
-            raise ModelError(f"The folder has no {NETWORK}. Install the model again.")
+            raise ModelError("The folder has no {network}. Install the model again.", network=NETWORK)
         return card
 
     def load(self, threads: int = 1) -> OnnxClassifier:
@@ -138,4 +143,4 @@ def new_model(target: Path, *, replace: bool = False) -> Iterator[ModelFolder]:
     except FileExistsError as error:
         if error.filename != str(target):  # a file stands where the folder of models should be
             raise
-        raise ModelError(f"There is a model {target.name!r} already. Choose another name.") from error
+        raise ModelError("There is a model {name!r} already. Choose another name.", name=target.name) from error

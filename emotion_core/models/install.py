@@ -10,6 +10,7 @@ from typing import Any
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.emotions import EMOTIONS, canonical_order
 from emotion_core.errors import LabelError, ModelError
+from emotion_core.language import Message, gettext
 from emotion_core.models.folder import KERAS_NAMES, NAME, new_model
 from emotion_core.models.registry import RESERVED_NAMES, ModelEntry, ModelRegistry
 from emotion_core.optional import conversion_fault, require
@@ -45,19 +46,21 @@ def install_keras_model(
     order = _check_labels(labels)
     target = check_name(name, models_dir)
     if path.suffix.lower() not in SUFFIXES:
-        raise ModelError(f"Expected a file that ends in {', '.join(SUFFIXES)}. Received: {path.name}")
+        raise ModelError(
+            "Expected a file that ends in {suffixes}. Received: {name}", suffixes=", ".join(SUFFIXES), name=path.name
+        )
     if not path.is_file():
         raise ModelError("There is no such file. Check the name.")
     require(conversion_fault())
     with new_model(target) as folder:
-        report("Converting to ONNX, in a process of its own")
+        report(gettext("Converting to ONNX, in a process of its own"))
         # Keras looks at the ending to tell its formats apart, so the copy keeps it.
         copy = folder.keras.with_suffix(path.suffix.lower())
         shutil.copyfile(path, copy)
         facts = convert_in_subprocess(copy, folder.network)
-        report("Checking the converted network")
+        report(gettext("Checking the converted network"))
         folder.write_card(_card(name, path.name, order, facts))
-    report("Installed")
+    report(gettext("Installed"))
     return ModelRegistry(models_dir).entry(name)
 
 
@@ -66,7 +69,7 @@ def _check_labels(labels: Sequence[str] | None) -> tuple[str, ...]:
     try:
         canonical_order(order)
     except LabelError as error:
-        raise ModelError(str(error)) from error
+        raise ModelError(error.message) from error
     return order
 
 
@@ -78,12 +81,14 @@ def check_name(name: str, models_dir: Path) -> Path:
     """
     if not NAME.fullmatch(name) or name in RESERVED_NAMES:
         raise ModelError(
-            "Expected a name of up to 40 lower-case letters, digits, - and _, "
-            f"other than {' and '.join(RESERVED_NAMES)}. Received: {name!r}"
+            "Expected a name of up to 40 lower-case letters, digits, - and _, other than {reserved_names}. "
+            "Received: {name!r}",
+            reserved_names=" and ".join(RESERVED_NAMES),
+            name=name,
         )
     target = models_dir / name
     if target.exists():
-        raise ModelError(f"There is a model {name!r} already. Choose another name.")
+        raise ModelError("There is a model {name!r} already. Choose another name.", name=name)
     return target
 
 
@@ -102,9 +107,9 @@ def convert_in_subprocess(source: Path, destination: Path, limits: Limits = CONV
     try:
         answer = run_module("emotion_core.models.convert", arguments, limits, {"KERAS_BACKEND": "tensorflow"})
     except ProcessError as error:
-        raise ModelError(f"The network cannot be converted to ONNX: {error}") from error
+        raise ModelError("The network cannot be converted to ONNX: {error}", error=error) from error
     if "error" in answer:
-        raise ModelError(answer["error"])
+        raise ModelError(Message.from_dict(answer["error"]))
     return answer
 
 
@@ -112,10 +117,12 @@ def _card(name: str, file_name: str, labels: tuple[str, ...], facts: dict[str, A
     height, width, channels = facts["input_shape"]
     if facts["outputs"] != len(EMOTIONS):
         raise ModelError(
-            f"Expected a model with {len(EMOTIONS)} outputs, one for each expression. Received: {facts['outputs']}"
+            "Expected a model with {count} outputs, one for each expression. Received: {outputs}",
+            count=len(EMOTIONS),
+            outputs=facts["outputs"],
         )
     if channels not in (1, 3):
-        raise ModelError(f"Expected an input of 1 (gray) or 3 (RGB) channels. Received: {channels}")
+        raise ModelError("Expected an input of 1 (gray) or 3 (RGB) channels. Received: {channels}", channels=channels)
     return ModelCard(
         name=name,
         title=name,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from emotion_core.errors import DataError, ModelError
 from emotion_core.files.archive import ArchiveLimits, unpacked
+from emotion_core.language import gettext
 from emotion_core.models.folder import CARD, NETWORK, ModelFolder, new_model
 from emotion_core.models.install import check_name, install_keras_model
 from emotion_core.models.registry import ModelEntry, ModelRegistry
@@ -56,7 +57,7 @@ def install_packed_model(
     target = check_name(name, models_dir)
     if not path.is_file():
         raise ModelError("There is no such file. Check the name.")
-    report("Unpacking")
+    report(gettext("Unpacking"))
     try:
         with new_model(target) as folder, unpacked(path, LIMITS) as archive:
             source = _only_model(archive)
@@ -65,10 +66,10 @@ def install_packed_model(
                 shutil.copyfile(source.keras, folder.keras)
             card = source.read_card()
             folder.write_card(replace(card, name=name, title=name if card.title == card.name else card.title))
-            report("Checking the network")
+            report(gettext("Checking the network"))
     except DataError as error:
-        raise ModelError(str(error)) from error
-    report("Installed")
+        raise ModelError(error.message) from error
+    report(gettext("Installed"))
     return ModelRegistry(models_dir).entry(name)
 
 
@@ -77,6 +78,9 @@ def _only_model(archive: Path) -> ModelFolder:
     found = [folder for folder in folders if folder.network.is_file()]
     if len(found) != 1:
         raise ModelError(
-            f"Expected a zip with one {NETWORK} and its {CARD}, as the page Models downloads it. Received: {len(found)}"
+            "Expected a zip with one {network} and its {card}, as the page Models downloads it. Received: {count}",
+            network=NETWORK,
+            card=CARD,
+            count=len(found),
         )
     return found[0]

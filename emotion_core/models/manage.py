@@ -13,6 +13,7 @@ from pathlib import Path
 from emotion_core.classify.card import ModelCard
 from emotion_core.errors import ModelError
 from emotion_core.files.atomic import new_folder, remove_folder
+from emotion_core.language import Message
 from emotion_core.models.folder import ModelFolder
 from emotion_core.models.install import check_name
 from emotion_core.models.registry import ModelEntry, ModelRegistry
@@ -38,12 +39,12 @@ def rename_model(models_dir: Path, name: str, new_name: str, title: str | None =
     folder = _model_folder(models_dir, name)
     entry = ModelRegistry(models_dir).entry(name)
     if entry.card is None:
-        raise ModelError(f"{entry.error} It cannot be renamed, only deleted.")
+        raise ModelError("{error} It cannot be renamed, only deleted.", error=entry.error)
     title = (entry.title if entry.title != name else new_name) if title is None else title.strip()
     if not title:
         raise ModelError("Expected a title. Received: none")
     card = replace(entry.card, name=new_name, title=title)
-    with translate_os_errors(f"The model {name} cannot be renamed"):
+    with translate_os_errors(Message("The model {name} cannot be renamed", name=name)):
         if new_name == name:
             folder.write_card(card)
         else:
@@ -59,7 +60,7 @@ def delete_model(models_dir: Path, name: str) -> None:
         ModelError: it is not a folder of ``models_dir``, or cannot be deleted.
     """
     folder = _model_folder(models_dir, name)
-    with translate_os_errors(f"The model {name} cannot be deleted"):
+    with translate_os_errors(Message("The model {name} cannot be deleted", name=name)):
         remove_folder(folder.path)
 
 
@@ -73,7 +74,7 @@ def zip_model(models_dir: Path, name: str) -> bytes:
     folder = _model_folder(models_dir, name)
     buffer = io.BytesIO()
     with (
-        translate_os_errors(f"The model {name} cannot be packed"),
+        translate_os_errors(Message("The model {name} cannot be packed", name=name)),
         zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL) as archive,
     ):
         for path in sorted(folder.path.rglob("*")):
@@ -102,10 +103,10 @@ def _rename_folder(folder: Path, target: Path, card: ModelCard) -> None:
 
 
 @contextmanager
-def translate_os_errors(what: str) -> Iterator[None]:
+def translate_os_errors(what: Message) -> Iterator[None]:
     """Turn what the file system refuses into a ModelError that begins with ``what``."""
     try:
         yield
     except (OSError, shutil.Error) as error:
-        reason = error.strerror or "a file cannot be read or written"
-        raise ModelError(f"{what}: {reason}.") from error
+        reason = error.strerror or Message("a file cannot be read or written")
+        raise ModelError("{what}: {reason}.", what=what, reason=reason) from error

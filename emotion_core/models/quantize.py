@@ -67,4 +67,4 @@ def quantize(source: Path, destination: Path, faces: np.ndarray, card_input: Mod
             )  # fmt: skip
             shutil.copyfile(small, destination)
     except (ValueError, RuntimeError) as error:
-        raise ModelError(f"The network cannot be quantized: {error}") from error
+        raise ModelError("The network cannot be quantized: {error}", error=error) from error

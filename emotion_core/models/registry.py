@@ -9,6 +9,7 @@ from pathlib import Path
 from emotion_core.classify.base import Classifier
 from emotion_core.classify.card import ModelCard, ModelInput
 from emotion_core.errors import ModelError, ModelNotFoundError
+from emotion_core.language import Message
 from emotion_core.models.folder import ModelFolder, model_folders
 from emotion_core.optional import deepface_fault
 
@@ -27,7 +28,7 @@ class ModelEntry:
     card: None for DeepFace, and for a model whose card cannot be used.
     folder: None for DeepFace, whose weights its library keeps elsewhere.
     size_bytes: the size of the network's file; None where there is none.
-    error: a sentence that says why the model cannot be used; None if it can.
+    error: says why the model cannot be used; None if it can.
     """
 
     name: str
@@ -36,7 +37,7 @@ class ModelEntry:
     card: ModelCard | None = None
     folder: Path | None = None
     size_bytes: int | None = None
-    error: str | None = None
+    error: Message | None = None
 
 
 class ModelRegistry:
@@ -72,7 +73,9 @@ class ModelRegistry:
         """
         entries = {entry.name: entry for entry in self.entries()}
         if name not in entries:
-            raise ModelNotFoundError(f"There is no model {name!r}. Installed: {', '.join(entries)}.")
+            raise ModelNotFoundError(
+                "There is no model {name!r}. Installed: {entries}.", name=name, entries=", ".join(entries)
+            )
         return entries[name]
 
     def default_name(self, preferred: str) -> str:
@@ -105,7 +108,7 @@ def _read_entry(folder: ModelFolder) -> ModelEntry:
     try:
         card = folder.checked_card()
     except ModelError as error:
-        message = f"The model {folder.name} cannot be used. {error}"
+        message = Message("The model {name} cannot be used. {error}", name=folder.name, error=error)
         return ModelEntry(folder.name, folder.name, "onnx", None, folder.path, size, message)
     return ModelEntry(folder.name, card.title, "onnx", card, folder.path, size)
 

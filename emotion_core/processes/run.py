@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from emotion_core.errors import EmotionError
+from emotion_core.language import Message
+
 ROOT = Path(__file__).resolve().parents[2]  # the project: `python -m emotion_core…` works from here
 _TAIL_BYTES = 100_000  # of what a process prints; an answer is far shorter
 _REASON_CHARACTERS = 300
@@ -31,8 +34,8 @@ _OUT_OF_MEMORY = (
 )
 
 
-class ProcessError(Exception):
-    """A process gave no answer. The text says why, in a clause that ends with a full stop."""
+class ProcessError(EmotionError):
+    """A process gave no answer. The message says why, in a clause that ends with a full stop."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def run_module(
         environment: variables to set besides this process' own.
 
     Returns:
-        The JSON object in the last line that the module printed. By agreement it is ``{"error": SENTENCE}`` where the
+        The JSON object in the last line that the module printed. By agreement it is ``{"error": MESSAGE}`` where the
         module found an error that the user can mend.
 
     Raises:
@@ -95,9 +98,9 @@ def run_module(
                 check=False,
             ).returncode
         except subprocess.TimeoutExpired as error:
-            raise ProcessError(f"it took longer than {limits.timeout_s:g} s and was stopped.") from error
+            raise ProcessError("it took longer than {limit:g} s and was stopped.", limit=limits.timeout_s) from error
         except OSError as error:
-            raise ProcessError(f"its process cannot be started: {error.strerror}.") from error
+            raise ProcessError("its process cannot be started: {reason}.", reason=error.strerror) from error
         answer, complaint = _answer(_tail(out)), _tail(err)
     if answer is not None and (status == 0 or "error" in answer):
         return answer
@@ -133,17 +136,24 @@ def _tail(file: IO[bytes]) -> str:
     return file.read().decode("utf-8", "replace")
 
 
-def _reason(status: int, complaint: str, limits: Limits) -> str:
+def _reason(status: int, complaint: str, limits: Limits) -> Message:
     # SIGXCPU is absent on Windows.
     if limits.cpu_s and status == -getattr(signal, "SIGXCPU", 0):
-        return f"it took more than {limits.cpu_s} s of processor time and was stopped."
+        return Message("it took more than {limit} s of processor time and was stopped.", limit=limits.cpu_s)
     if limits.memory_bytes and status != 0 and any(words in complaint.lower() for words in _OUT_OF_MEMORY):
-        return f"it needs more than the {limits.memory_bytes / 1e9:.1f} GB of memory that it may use."
+        return Message("it needs more than the {gb:.1f} GB of memory that it may use.", gb=limits.memory_bytes / 1e9)
     if status == -signal.SIGTERM or status == -getattr(signal, "SIGKILL", 0):
-        return "its process was killed, perhaps because this machine has too little memory."
+        return Message("its process was killed, perhaps because this machine has too little memory.")
     if status < 0:
         # TensorFlow mostly aborts without a word where it gets no memory (measured with 0.6 GB).
-        where = f", perhaps at its limit of {limits.memory_bytes / 1e9:.1f} GB of memory" if limits.memory_bytes else ""
-        return f"its process crashed (signal {-status}){where}."
+        if limits.memory_bytes:
+            return Message(
+                "its process crashed (signal {signal}), perhaps at its limit of {gb:.1f} GB of memory.",
+                signal=-status,
+                gb=limits.memory_bytes / 1e9,
+            )
+        return Message("its process crashed (signal {signal}).", signal=-status)
     last = (complaint.strip().splitlines() or [""])[-1]
-    return last[:_REASON_CHARACTERS] if status and last else "it printed no answer."
+    return (
+        Message("{reason}", reason=last[:_REASON_CHARACTERS]) if status and last else Message("it printed no answer.")
+    )

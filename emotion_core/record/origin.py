@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from emotion_core.language import gettext as _
 from emotion_core.results import FrameResult
 
 
@@ -46,8 +47,8 @@ class Origin:
 
     def __str__(self) -> str:
         parts = (
-            f"model {', '.join(self.models)}" if self.models else "",
-            f"face detector {', '.join(self.detectors)}" if self.detectors else "",
+            _("model {models}", models=", ".join(self.models)) if self.models else "",
+            _("face detector {detectors}", detectors=", ".join(self.detectors)) if self.detectors else "",
             self.date.isoformat(),
         )
         return ", ".join(part for part in parts if part)

@@ -11,11 +11,12 @@ import pandas as pd
 
 from emotion_core.circumplex import valence_arousal
 from emotion_core.emotions import EMOTIONS, UNCERTAIN
+from emotion_core.language import mark
 from emotion_core.record.origin import Origin, today
 from emotion_core.record.ring import Rows
 from emotion_core.results import UNTRACKED, FrameResult
 
-NO_FACE = "no face"
+NO_FACE = mark("no face")
 HOLD_S = 1.0
 _NAMES = [emotion.value for emotion in EMOTIONS]
 _LABELS = (*_NAMES, UNCERTAIN, NO_FACE)  # rows hold a label as its number in this list

@@ -50,8 +50,11 @@ def save_checkpoint(model: keras.Model, target: Path) -> None:
         with replaced_file(target) as part:
             model.save_weights(part)
     except OSError as error:
-        reason = "The disk is full" if error.errno in DISK_FULL else f"It failed: {error.strerror or error}"
-        raise RunError(f"The checkpoint cannot be written. {reason}. Make room, then resume the run.") from error
+        if error.errno in DISK_FULL:
+            raise RunError(
+                "The checkpoint cannot be written: the disk is full. Make room, then resume the run."
+            ) from error
+        raise RunError("The checkpoint cannot be written: {reason}.", reason=error.strerror or error) from error
 
 
 def _recorder(run: Run, images_per_epoch: int, first_epoch: int) -> keras.callbacks.Callback:

@@ -19,7 +19,12 @@ PLATEAU_GAIN = 1e-4  # how much lower a validation loss must be to count as lowe
 def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     """Raise SettingsError unless ``value`` is one of ``allowed``."""
     if value not in allowed:
-        raise SettingsError(f"Expected {name} to be one of {', '.join(allowed)}. Received: {value!r}")
+        raise SettingsError(
+            "Expected {name} to be one of {allowed}. Received: {value!r}",
+            name=name,
+            allowed=", ".join(allowed),
+            value=value,
+        )
 
 
 @dataclass(frozen=True)
@@ -70,17 +75,24 @@ class FitConfig:
         one_of("learn_from", self.learn_from, (LABELS, VOTES))
         for name in ("epochs", "batch_size", "plateau_epochs"):
             if getattr(self, name) < 1:
-                raise SettingsError(f"Expected {name} of at least 1. Received: {getattr(self, name)}")
+                raise SettingsError(
+                    "Expected {name} of at least 1. Received: {value}", name=name, value=getattr(self, name)
+                )
         if not 0 < self.learning_rate < 10:
-            raise SettingsError(f"Expected learning_rate above 0 and below 10. Received: {self.learning_rate}")
+            raise SettingsError(
+                "Expected learning_rate above 0 and below 10. Received: {learning_rate}",
+                learning_rate=self.learning_rate,
+            )
         if not 0 <= self.sharpness <= 10:
-            raise SettingsError(f"Expected sharpness from 0 to 10. Received: {self.sharpness}")
+            raise SettingsError("Expected sharpness from 0 to 10. Received: {sharpness}", sharpness=self.sharpness)
         # Gradients in float16 overflow now and then, and the sharpness-aware step does not scale its loss.
         if self.sharpness and self.precision == "mixed_float16":
             raise SettingsError("Expected float32 or mixed_bfloat16 with sharpness. Received: 'mixed_float16'")
         for name in ("label_smoothing", "weight_average", "teacher_share", "plateau_factor"):
             if not 0 <= getattr(self, name) < 1:
-                raise SettingsError(f"Expected {name} of at least 0 and below 1. Received: {getattr(self, name)}")
+                raise SettingsError(
+                    "Expected {name} of at least 0 and below 1. Received: {value}", name=name, value=getattr(self, name)
+                )
 
     @property
     def teachers(self) -> list[str]:

@@ -141,7 +141,9 @@ def _restore(model: keras.Model, run: Run, models_dir: Path) -> int:
     try:
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
-        raise RunError(f"The checkpoint {path.name} cannot be read. Start the run again under another name.") from error
+        raise RunError(
+            "The checkpoint {name} cannot be read. Start the run again under another name.", name=path.name
+        ) from error
     best = run.best()
     if best and best["epoch"] > epochs:  # that epoch is trained again
         run.path("best.json").unlink()

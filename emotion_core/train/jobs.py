@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from emotion_core.errors import RunError
+from emotion_core.language import Message
 from emotion_core.optional import conversion_fault, require, training_fault
 from emotion_core.train.runs import (
     ENDED,
@@ -47,7 +48,9 @@ def start_run(runs_dir: Path, config: RunConfig, models_dir: Path) -> Run:
     """
     require(training_fault())
     if (models_dir / config.name).exists():
-        raise RunError(f"There is a model {config.name!r} already, and this run's would have its name. Choose another.")
+        raise RunError(
+            "There is a model {name!r} already, and this run's would have its name. Choose another.", name=config.name
+        )
     run = Run.create(runs_dir, config)
     _spawn(run, models_dir)
     return run
@@ -67,9 +70,14 @@ def resume_run(run: Run, models_dir: Path) -> None:
     """
     state = run.progress().state
     if state in (QUEUED, RUNNING):
-        raise RunError(f"The run {run.name!r} is already {state}.")
+        raise RunError("The run {name!r} is already {state}.", name=run.name, state=Message(state))
     if not can_resume(run):
-        raise RunError(f"The run {run.name!r} is {state}, after {len(run.history())} epochs. Nothing is left to do.")
+        raise RunError(
+            "The run {name!r} is {state}, after {count} epochs. Nothing is left to do.",
+            name=run.name,
+            state=Message(state),
+            count=len(run.history()),
+        )
     require(resume_fault(run))
     run.path("stop").unlink(missing_ok=True)
     run.write(Progress(QUEUED, time.time(), epoch=len(run.history())))
@@ -82,7 +90,7 @@ def can_resume(run: Run) -> bool:
     return state in (INTERRUPTED, FAILED) or (state == STOPPED and len(run.history()) < run.config.fit.epochs)
 
 
-def resume_fault(run: Run) -> str | None:
+def resume_fault(run: Run) -> Message | None:
     """Return why this run cannot be resumed here, or None. After its last epoch only the export is left."""
     exports_only = len(run.history()) >= run.config.fit.epochs
     return training_fault() or (conversion_fault() if exports_only else None)
@@ -96,7 +104,7 @@ def stop_run(run: Run, *, discard: bool = False) -> None:
     """
     state = run.progress().state
     if state in ENDED or state == INTERRUPTED:
-        raise RunError(f"The run {run.name!r} is not at work: it is {state}.")
+        raise RunError("The run {name!r} is not at work: it is {state}.", name=run.name, state=Message(state))
     run.ask_to_stop(discard=discard)
 
 
@@ -152,5 +160,6 @@ def _spawn(run: Run, models_dir: Path) -> None:
                 start_new_session=True,  # so that it survives the server and its terminal
             )
     except OSError as error:
-        run.write(replace(run.progress(), state=FAILED, error=f"The process cannot be started: {error.strerror}."))
-        raise RunError(f"The process of the run cannot be started: {error.strerror}.") from error
+        failed = RunError("The process of the run cannot be started: {reason}.", reason=error.strerror)
+        run.write(replace(run.progress(), state=FAILED, error=failed.message))
+        raise failed from error

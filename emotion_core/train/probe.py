@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from emotion_core.errors import EmotionError, RunError
+from emotion_core.language import Message
 from emotion_core.networks.architectures import architecture
 from emotion_core.optional import require, training_fault
 from emotion_core.processes.run import Limits, ProcessError, run_module
@@ -42,9 +43,14 @@ def probe(arch: str, batch_size: int, precision: str = "float32") -> Probe:
     try:
         answer = run_module("emotion_core.train.probe", arguments, Limits(TIMEOUT_S), fit_environment())
     except ProcessError as error:
-        raise RunError(f"{arch} cannot be trained here with batches of {batch_size} images: {error}") from error
+        raise RunError(
+            "{arch} cannot be trained here with batches of {batch_size} images: {error}",
+            arch=arch,
+            batch_size=batch_size,
+            error=error,
+        ) from error
     if "error" in answer:
-        raise RunError(answer["error"])
+        raise RunError(Message.from_dict(answer["error"]))
     return Probe(**answer)
 
 
@@ -75,7 +81,7 @@ def main(arguments: list[str]) -> int:
     try:
         answer = asdict(_measure(arch, int(batch_size), precision))
     except EmotionError as error:
-        answer = {"error": str(error)}
+        answer = {"error": error.message.to_dict()}
     sys.stdout.write(json.dumps(answer) + "\n")
     return 1 if "error" in answer else 0
 

@@ -47,10 +47,10 @@ def publish(
     name = name or run.name
     trained = run.path(KERAS)
     if not trained.is_file():
-        raise RunError(f"The run {run.name!r} has no model yet.")
+        raise RunError("The run {name!r} has no model yet.", name=run.name)
     target = models_dir / name
     if target.exists() and not _is_from(run, target):
-        raise RunError(f"There is a model {name!r} that is not from this run. Choose another name.")
+        raise RunError("There is a model {name!r} that is not from this run. Choose another name.", name=name)
     with new_model(target, replace=True) as folder:
         shutil.copyfile(trained, folder.keras)
         # The run's own network is trusted: only a hanging conversion is stopped.

@@ -32,11 +32,12 @@ from filelock import FileLock, Timeout
 
 from emotion_core.errors import RunError, SettingsError
 from emotion_core.files.atomic import new_folder, replaced_file
+from emotion_core.language import Message, mark
 from emotion_core.train.config import FitConfig, one_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-QUEUED, RUNNING = "queued", "running"
-FINISHED, STOPPED, FAILED, INTERRUPTED = "finished", "stopped", "failed", "interrupted"
+QUEUED, RUNNING = mark("queued"), mark("running")
+FINISHED, STOPPED, FAILED, INTERRUPTED = mark("finished"), mark("stopped"), mark("failed"), mark("interrupted")
 ENDED = frozenset({FINISHED, STOPPED, FAILED})
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of a write for which there is no room
 # After this time, a queued run whose lock is free counts as interrupted. Starting takes seconds on a busy machine.
@@ -81,12 +82,14 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
-            raise SettingsError(f"Expected a name of lower-case letters, digits, - and _. Received: {self.name!r}")
+            raise SettingsError(
+                "Expected a name of lower-case letters, digits, - and _. Received: {name!r}", name=self.name
+            )
         one_of("validation", self.validation, VALIDATIONS)
         one_of("keep", self.keep, KEEPS)
         one_of("export", self.export, EXPORTS)
         if self.patience < 0:
-            raise SettingsError(f"Expected patience of at least 0. Received: {self.patience}")
+            raise SettingsError("Expected patience of at least 0. Received: {patience}", patience=self.patience)
 
     @classmethod
     def from_json(cls, text: str) -> RunConfig:
@@ -99,7 +102,9 @@ class RunConfig:
             data = json.loads(text)
             return cls(**{**data, "fit": FitConfig(**data["fit"])})
         except (json.JSONDecodeError, KeyError, TypeError, SettingsError) as error:
-            raise RunError(f"run.json cannot be read: {error}. Start the run again under another name.") from error
+            raise RunError(
+                "run.json cannot be read: {error}. Start the run again under another name.", error=error
+            ) from error
 
     def to_json(self) -> str:
         """Return the configuration as indented JSON."""
@@ -115,7 +120,7 @@ class Progress:
     epoch: finished epochs.
     step, steps: finished batches of the current epoch, and all of them.
     seconds_left: at the present speed; None while that is not known.
-    error: why it failed, as a sentence.
+    error: why it failed.
     pid: number of its process, for people to read; `Run.alive` says whether it lives.
     """
 
@@ -126,7 +131,7 @@ class Progress:
     steps: int = 0
     images_per_s: float | None = None
     seconds_left: float | None = None
-    error: str | None = None
+    error: Message | None = None
     pid: int | None = None
 
 
@@ -143,7 +148,7 @@ class Run:
         try:
             text = (self.folder / "run.json").read_text(encoding="utf-8")
         except OSError as error:
-            raise RunError(f"There is no run {self.name!r}. See `runs list`.") from error
+            raise RunError("There is no run {name!r}. See `runs list`.", name=self.name) from error
         self.config = RunConfig.from_json(text)
 
     @classmethod
@@ -159,9 +164,11 @@ class Run:
                 (staged / "run.json").write_text(config.to_json(), encoding="utf-8")
                 cls(staged).write(Progress(QUEUED, time.time()))
         except FileExistsError as error:
-            raise RunError(f"There is a run {config.name!r} already. Choose another name.") from error
+            raise RunError("There is a run {name!r} already. Choose another name.", name=config.name) from error
         except OSError as error:
-            raise RunError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+            raise RunError(
+                "The folder {folder} cannot be written: {reason}.", folder=folder, reason=error.strerror
+            ) from error
         return cls(folder)
 
     def path(self, name: str) -> Path:
@@ -188,6 +195,8 @@ class Run:
         except (OSError, json.JSONDecodeError):
             data = {}
         known = {f.name for f in fields(Progress)}
+        if data.get("error"):
+            data["error"] = Message.from_dict(data["error"])
         return Progress(**{key: value for key, value in data.items() if key in known})
 
     def progress(self) -> Progress:
@@ -205,7 +214,8 @@ class Run:
             OSError: it cannot be written, not even in place.
         """
         state = self.path("state.json")
-        data = json.dumps(asdict(progress)).encode()
+        error = progress.error and progress.error.to_dict()
+        data = json.dumps({**asdict(progress), "error": error}).encode()
         try:
             # Not durable: it is written twice a second, and after a power cut the run is interrupted anyway.
             with replaced_file(state, durable=False) as part:

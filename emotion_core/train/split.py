@@ -29,7 +29,10 @@ def training_and_validation(dataset: Dataset, validation: str, seed: int) -> tup
         kept, held = _held_out(train, seed)
         return _not_empty(kept), held
     if validation not in dataset.splits:
-        raise DataError(f"The data set has no split {validation}. Validate on a part of train instead (holdout).")
+        raise DataError(
+            "The data set has no split {validation}. Validate on a part of train instead (holdout).",
+            validation=validation,
+        )
     return _not_empty(train), dataset.splits[validation]
 
 

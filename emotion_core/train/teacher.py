@@ -89,7 +89,15 @@ def start_from(model: keras.Model, name: str, models_dir: Path) -> None:
     folder = ModelRegistry(models_dir).entry(name).folder
     path = ModelFolder(folder).keras if folder else None
     if path is None or not path.is_file():
-        raise RunError(f"The model {name!r} has no {KERAS} to start from. Choose another, or start from scratch.")
+        raise RunError(
+            "The model {name!r} has no {keras} to start from. Choose another, or start from scratch.",
+            name=name,
+            keras=KERAS,
+        )
     added_prefix = architecture(model.name).added_prefix
     if not grow(model, keras.saving.load_model(path, compile=False), added_prefix):
-        raise RunError(f"The model {name!r} is of another architecture than {model.name}. Choose one of the same.")
+        raise RunError(
+            "The model {name!r} is of another architecture than {name_2}. Choose one of the same.",
+            name=name,
+            name_2=model.name,
+        )

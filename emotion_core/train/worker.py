@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emotion_core.errors import EmotionError
+from emotion_core.language import Message
 from emotion_core.optional import require, training_fault
 from emotion_core.settings import Settings
 from emotion_core.train.fit import fit, read_data
@@ -35,7 +36,7 @@ def work(run: Run, models_dir: Path) -> None:
             _train(run, models_dir)
     except EmotionError as error:
         _log(f"error: {error}")
-        _end(run, FAILED, str(error))
+        _end(run, FAILED, error.message)
     except BaseException as error:
         _end(run, FAILED, _reason(error))
         raise
@@ -43,10 +44,10 @@ def work(run: Run, models_dir: Path) -> None:
         lock.release()
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> Message:
     if isinstance(error, OSError) and error.errno in DISK_FULL:
-        return "The disk is full. Make room, then resume the run."
-    return f"It ended unexpectedly ({type(error).__name__}). Its log says more."
+        return Message("The disk is full. Make room, then resume the run.")
+    return Message("It ended unexpectedly ({error}). Its log says more.", error=type(error).__name__)
 
 
 def _train(run: Run, models_dir: Path) -> None:
@@ -72,7 +73,7 @@ def _train(run: Run, models_dir: Path) -> None:
     _end(run, STOPPED if run.stop_asked() else FINISHED)
 
 
-def _end(run: Run, state: str, error: str | None = None) -> None:
+def _end(run: Run, state: str, error: Message | None = None) -> None:
     run.write(replace(run.written(), state=state, error=error, epoch=len(run.history()), step=0, seconds_left=None))
     _log(state)
 

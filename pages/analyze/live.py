@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from emotion_core.language import gettext as _
 from pages.live import stage
 
 state = st.session_state
 stage.begin()
-st.title("Live")
-st.caption("See what every face expresses, live. Nothing leaves this server and no frame is stored.")
+st.title(_("Live"))
+st.caption(_("See what every face expresses, live. Nothing leaves this server and no frame is stored."))
 
 if state.live_former:  # this page was reloaded: its results are still there
     from pages.live.session import find_former
@@ -57,8 +58,8 @@ with picture_column:
         st.rerun()
     if state.live_full and not running:
         st.warning(
-            "As many people as this server can serve are using their cameras. Please try again in a minute.",
-            title="All places are taken",
+            _("As many people as this server can serve are using their cameras. Please try again in a minute."),
+            title=_("All places are taken"),
             icon=":material/hourglass_top:",
         )
     state.live_full = False

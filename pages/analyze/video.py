@@ -6,10 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
-st.title("Video")
+from emotion_core.language import gettext as _
+
+st.title(_("Video"))
 st.caption(
-    "How each face's expression reads in a video file. The file stays on this server while you look at it and is "
-    "deleted when you leave or choose another one."
+    _(
+        "How each face's expression reads in a video file. The file stays on this server while you look "
+        "at it and is deleted when you leave or choose another one."
+    )
 )
 
 from pages.shared.resources import registry, settings  # noqa: E402
@@ -44,7 +48,7 @@ if job is not None and job.state == "running":
 show_why_no_result(session, job)
 done = job if job is not None and job.state == "done" else None
 if done is None or done.choices != choices:
-    label = "Analyze again" if done else "Start"
+    label = _("Analyze again") if done else _("Start")
     ready = ensure_weights(choices.model, "video")
     if st.button(label, type="primary", icon=":material/play_arrow:", key="video_start", disabled=not ready):
         session.start(choices, registry(), video_places(settings().max_video_jobs))

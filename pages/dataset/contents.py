@@ -11,7 +11,8 @@ from emotion_core.charts.style import styled
 from emotion_core.data.audit import AuditReport
 from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.emotions import COLORS, EMOTIONS, Emotion
-from emotion_core.wording import counted
+from emotion_core.language import gettext as _
+from emotion_core.language import ngettext
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -23,30 +24,40 @@ THUMBNAIL = 72  # pixels
 def show_counts(dataset: Dataset) -> None:
     """Show how many images each split and each expression has, and which classes and files are missing."""
     with st.container(horizontal=True):
-        st.metric("Images", f"{len(dataset):,}")
+        st.metric(_("Images"), f"{len(dataset):,}")
         for split, faces in dataset.splits.items():
             st.metric(split.capitalize(), f"{len(faces):,}")
-        st.metric("Left out", f"{len(dataset.problems):,}", help="Files or rows that could not be used, see below.")
+        st.metric(
+            _("Left out"), f"{len(dataset.problems):,}", help=_("Files or rows that could not be used, see below.")
+        )
     for column, (split, faces) in zip(st.columns(len(dataset.splits)), dataset.splits.items(), strict=True):
         counts = np.bincount(faces.labels, minlength=len(EMOTIONS))
-        column.caption(f"{split.capitalize()}, images of each expression")
+        column.caption(_("{capitalize}, images of each expression", capitalize=split.capitalize()))
         column.plotly_chart(
             counts_chart(counts), width="stretch", key=f"dataset_{split}", config={"displayModeBar": False}
         )
     for split in dataset.splits:
         if missing := dataset.missing_classes(split):
             st.warning(
-                f"{split.capitalize()} has no image of {', '.join(missing)}. A model can neither learn nor be measured "
-                "on expressions that it is not shown.",
+                _(
+                    "{capitalize} has no image of {missing}. A model can neither learn nor be measured on expressions "
+                    "that it is not shown.",
+                    capitalize=split.capitalize(),
+                    missing=", ".join(missing),
+                ),
                 icon=":material/warning:",
             )
     if dataset.problems:
         with st.expander(
-            f"{counted(len(dataset.problems), 'file or row', 'files or rows')} could not be used",
+            ngettext(
+                "{number:,} file or row could not be used",
+                "{number:,} files or rows could not be used",
+                len(dataset.problems),
+            ),
             icon=":material/broken_image:",
         ):
-            rows = [{"name": p.name, "split": p.split, "reason": p.reason} for p in dataset.problems]
-            st.dataframe(rows, hide_index=True, width="stretch", alt="What could not be used, and why")
+            rows = [{_("name"): p.name, _("split"): p.split, _("reason"): str(p.reason)} for p in dataset.problems]
+            st.dataframe(rows, hide_index=True, width="stretch", alt=_("What could not be used, and why"))
 
 
 def counts_chart(counts: np.ndarray, height: int = 250) -> Figure:
@@ -60,13 +71,13 @@ def counts_chart(counts: np.ndarray, height: int = 250) -> Figure:
 
     bars = go.Bar(
         x=counts,
-        y=[emotion.value for emotion in EMOTIONS],
+        y=[emotion.word for emotion in EMOTIONS],
         orientation="h",
         marker={"color": [COLORS[emotion] for emotion in EMOTIONS], "cornerradius": 4},
         text=[f"{count:,}" for count in counts],
         textposition="outside",
         cliponaxis=False,
-        hovertemplate="%{y}: %{x:,} images<extra></extra>",
+        hovertemplate=_("%{y}: %{x:,} images") + "<extra></extra>",
     )
     figure = styled(go.Figure(bars), height)
     figure.update_xaxes(range=[0, max(1, int(counts.max())) * 1.2], visible=False)  # 1.2: room for the numbers
@@ -76,22 +87,26 @@ def counts_chart(counts: np.ndarray, height: int = 250) -> Figure:
 @st.fragment
 def browse(dataset: Dataset, report: AuditReport | None) -> None:
     """Show the images of one split, filtered by expression and, after an audit, by flag."""
-    st.subheader("Samples")
+    st.subheader(_("Samples"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = st.segmented_control("Split", list(dataset.splits), default=next(iter(dataset.splits)), required=True)
-        emotion = st.selectbox("Expression", ["all", *EMOTIONS], width=180)
+        split = st.segmented_control(
+            _("Split"), list(dataset.splits), default=next(iter(dataset.splits)), required=True
+        )
+        emotion = st.selectbox(_("Expression"), ["all", *EMOTIONS], format_func=_, width=180)
         flag = (
-            st.selectbox("Flag", ["any", *report.flags], width=180, help="Findings of the audit.") if report else "any"
+            st.selectbox(_("Flag"), ["any", *report.flags], format_func=_, width=180, help=_("Findings of the audit."))
+            if report
+            else "any"
         )
     faces = dataset.splits[split or next(iter(dataset.splits))]
     rows = _matching(faces, emotion, None if report is None or flag == "any" else report.flagged(split or "", [flag]))
     if not len(rows):
-        st.info("No image matches this choice.", icon=":material/search_off:")
+        st.info(_("No image matches this choice."), icon=":material/search_off:")
         return
     pages = -(-len(rows) // PER_PAGE)
     page = st.pagination(pages, key=f"dataset_page_{split}_{emotion}_{flag}") if pages > 1 else 1
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
-    st.caption(counted(len(rows), "image"))
+    st.caption(ngettext("{number:,} image", "{number:,} images", len(rows)))
     _grid(faces.select(shown))
 
 
@@ -109,11 +124,14 @@ def _matching(faces: LabeledFaces, emotion: str, names: tuple[str, ...] | None) 
 
 
 def _grid(faces: LabeledFaces) -> None:
-    labels = [EMOTIONS[label].value for label in faces.labels]
+    labels = [EMOTIONS[label].word for label in faces.labels]
     st.image(
         list(faces.images),
         caption=labels,
         width=THUMBNAIL,
         output_format="PNG",
-        alt=[f"{name}, labeled {label}" for name, label in zip(faces.names, labels, strict=True)],
+        alt=[
+            _("{name}, labeled {label}", name=name, label=label)
+            for name, label in zip(faces.names, labels, strict=True)
+        ],
     )

@@ -10,13 +10,14 @@ from emotion_core.charts.votes import sureness_chart
 from emotion_core.data.agreement import NONE, Agreement
 from emotion_core.data.dataset import Dataset, LabeledFaces
 from emotion_core.emotions import EMOTIONS, Emotion
-from emotion_core.wording import counted
+from emotion_core.language import gettext as _
+from emotion_core.language import mark, ngettext
 from pages.shared.theme import text_color
 from pages.shared.votes import votes_text
 
 PER_PAGE = 24
 WIDTH = 124  # of one image, pixels: "10 of 10 say neutral" fits below it
-AGAINST, AMONG = "Label against people", "People among themselves"
+AGAINST, AMONG = mark("Label against people"), mark("People among themselves")
 _NO_BAR = {"displayModeBar": False}
 _FER_PLUS = "[FER+](https://github.com/microsoft/FERPlus)"
 
@@ -28,20 +29,27 @@ def people_section(dataset: Dataset) -> None:
         _show(dataset, splits)
         return
     st.caption(
-        f"This data set has no votes. {_FER_PLUS} is a second labeling of FER-2013: ten people looked at each image "
-        "and named an expression. To see here where they agree with the labels, choose FER-2013 together with its "
-        "table of votes, `fer2013new.csv` or `ferplus_votes.csv`, or put that table beside the data."
+        _(
+            "This data set has no votes. {fer_plus} is a second labeling of FER-2013: ten people looked at "
+            "each image and named an expression. To see here where they agree with the labels, choose "
+            "FER-2013 together with its table of votes, `fer2013new.csv` or `ferplus_votes.csv`, or put that "
+            "table beside the data.",
+            fer_plus=_FER_PLUS,
+        )
     )
 
 
 @st.fragment
 def _show(dataset: Dataset, splits: tuple[str, ...]) -> None:
-    st.subheader("What people say")
+    st.subheader(_("What people say"))
     st.markdown(
-        f"Several people looked at each image and named an expression ({_FER_PLUS}). Their votes show how clear an "
-        "image is, and which labels most people would not give."
+        _(
+            "Several people looked at each image and named an expression ({fer_plus}). Their votes show how "
+            "clear an image is, and which labels most people would not give.",
+            fer_plus=_FER_PLUS,
+        )
     )
-    split = st.segmented_control("Split with votes", splits, default=splits[0], required=True) or splits[0]
+    split = st.segmented_control(_("Split with votes"), splits, default=splits[0], required=True) or splits[0]
     faces = dataset.splits[split]
     people = Agreement.of(faces)
     left, right = st.columns(2, gap="medium")
@@ -50,15 +58,17 @@ def _show(dataset: Dataset, splits: tuple[str, ...]) -> None:
     with right:
         _labels(people)
     st.caption(
-        "A run that learns from votes uses those for the seven expressions, divided by their sum. Votes for contempt, "
-        "unknown and no face lower the weight of an image: it counts in the loss by the share of its votes that are "
-        "for the seven, and is left out if that share is below 40%."
+        _(
+            "A run that learns from votes uses those for the seven expressions, divided by their sum. Votes "
+            "for contempt, unknown and no face lower the weight of an image: it counts in the loss by the "
+            "share of its votes that are for the seven, and is left out if that share is below 40%."
+        )
     )
     _disagreement(split, faces, people)
 
 
 def _sureness(people: Agreement) -> None:
-    st.markdown("**How sure people are**, images by their most frequent answer")
+    st.markdown(_("**How sure people are**, images by their most frequent answer"))
     chart = sureness_chart(people.sureness())
     st.plotly_chart(chart, width="stretch", key="people_sureness", config=_NO_BAR)
     st.markdown(sureness_text(people))
@@ -69,23 +79,29 @@ def sureness_text(people: Agreement) -> str:
     voted, agreed = int(people.voted.sum()), int((people.majority != NONE).sum())
     other, without = int(people.outside_seven.sum()), len(people.votes) - voted
     sentences = [
-        f"On **{agreed / voted:.1%}** of {counted(voted, 'image')}, more than half of the votes are for the same one "
-        f"of the seven expressions."
+        ngettext(
+            "On **{share:.1%}** of {number:,} image, more than half of the votes are for the same one of the seven "
+            "expressions.",
+            "On **{share:.1%}** of {number:,} images, more than half of the votes are for the same one of the seven "
+            "expressions.",
+            voted,
+            share=agreed / voted,
+        )
     ]
     if other:
-        sentences.append(f"On {other:,}, more than half are for contempt, for unknown or for no face.")
+        sentences.append(_("On {other:,}, more than half are for contempt, for unknown or for no face.", other=other))
     if without:
-        sentences.append(f"{counted(without, 'image').capitalize()} {'has' if without == 1 else 'have'} no votes.")
+        sentences.append(ngettext("{number:,} image has no votes.", "{number:,} images have no votes.", without))
     return " ".join(sentences)
 
 
 def _labels(people: Agreement) -> None:
-    st.markdown("**Labels and majorities**, % of each label")
+    st.markdown(_("**Labels and majorities**, % of each label"))
     if people.share() is None:
-        st.info("On no image do more than half of the people name the same expression.", icon=":material/group_off:")
+        st.info(_("On no image do more than half of the people name the same expression."), icon=":material/group_off:")
         return
     chart = confusion_chart(
-        people.confusion(), text_color=text_color(), rows="label", columns="more than half of the people say"
+        people.confusion(), text_color=text_color(), rows=_("label"), columns=_("more than half of the people say")
     )
     st.plotly_chart(chart, width="stretch", key="people_confusion", config=_NO_BAR)
     st.markdown(labels_text(people))
@@ -94,31 +110,38 @@ def _labels(people: Agreement) -> None:
 def labels_text(people: Agreement) -> str:
     """Say how often the label is the majority's expression, and for which label it is that least often."""
     counts, by_label = people.confusion(), people.share_by_label()
-    text = (
-        f"The label is the majority's expression on **{people.share():.1%}** of {counted(int(counts.sum()), 'image')}."
+    text = ngettext(
+        "The label is the majority's expression on **{share:.1%}** of {number:,} image.",
+        "The label is the majority's expression on **{share:.1%}** of {number:,} images.",
+        int(counts.sum()),
+        share=people.share(),
     )
     if len(by_label) > 1:
         worst = min(by_label, key=by_label.__getitem__)
         total = int(counts[worst.column].sum())
-        text += (
-            f" They agree least where the label is **{worst}**: on {by_label[worst]:.1%} of {counted(total, 'image')}."
+        text += " " + ngettext(
+            "They agree least where the label is **{label}**: on {share:.1%} of {number:,} image.",
+            "They agree least where the label is **{label}**: on {share:.1%} of {number:,} images.",
+            total,
+            label=worst.word,
+            share=by_label[worst],
         )
     return text
 
 
 def _disagreement(split: str, faces: LabeledFaces, people: Agreement) -> None:
     """Show the images on which label and people, or people among themselves, disagree most."""
-    st.markdown("**Where they disagree most**")
+    st.markdown(_("**Where they disagree most**"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control(
-            "Who disagrees", (AGAINST, AMONG), default=AGAINST, required=True, key="people_view"
+            _("Who disagrees"), (AGAINST, AMONG), format_func=_, default=AGAINST, required=True, key="people_view"
         )
-        label = st.selectbox("Label", ["all", *EMOTIONS], width=180, key="people_label")
+        label = st.selectbox(_("Label"), ["all", *EMOTIONS], format_func=_, width=180, key="people_label")
     rows = _each_once(faces, people.among_people() if view == AMONG else people.against_label())
     if label != "all":
         rows = rows[people.labels[rows] == Emotion(label).column]
     if not len(rows):
-        st.info("No image matches this choice.", icon=":material/search_off:")
+        st.info(_("No image matches this choice."), icon=":material/search_off:")
         return
     pages = -(-len(rows) // PER_PAGE)
     page = st.pagination(pages, key=f"people_page_{split}_{view}_{label}_{pages}") if pages > 1 else 1
@@ -129,23 +152,32 @@ def _disagreement(split: str, faces: LabeledFaces, people: Agreement) -> None:
 
 def _each_once(faces: LabeledFaces, rows: np.ndarray) -> np.ndarray:
     """Return the first of the rows of each group of equal images, in the order of ``rows``."""
-    _, first = np.unique(np.array(faces.hashes)[rows], return_index=True)
+    _values, first = np.unique(np.array(faces.hashes)[rows], return_index=True)
     return np.asarray(rows[np.sort(first)])
 
 
 def _said_of(among: bool, count: int) -> str:
-    images = counted(count, "image", "different images")
     if among:
-        return f"{images} on which no answer has more than half of the votes, the most evenly spread first."
-    return f"{images} on which more than half of the people name another expression, the clearest first."
+        return ngettext(
+            "{number:,} image on which no answer has more than half of the votes.",
+            "{number:,} different images on which no answer has more than half of the votes, the most evenly spread "
+            "first.",
+            count,
+        )
+    return ngettext(
+        "{number:,} image on which more than half of the people name another expression.",
+        "{number:,} different images on which more than half of the people name another expression, the clearest "
+        "first.",
+        count,
+    )
 
 
 def _grid(faces: LabeledFaces, people: Agreement, rows: np.ndarray, spread: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         for row in rows:
-            label = f"labeled {EMOTIONS[people.labels[row]].value}"
+            label = _("labeled {label}", label=EMOTIONS[people.labels[row]].word)
             said = votes_text(people.votes[row], spread)
-            name = faces.names[row] if faces.names else "image"
+            name = faces.names[row] if faces.names else _("image")
             st.image(
                 faces.images[row],
                 caption=f"{label}  \n{said}",  # two spaces: a line break

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-st.title("About")
+from emotion_core.language import gettext as _
+from pages.shared.language import language_choice
 
-st.header("What the numbers mean")
-st.markdown("""
+st.title(_("About"))
+with st.container(width=220):
+    language_choice("about")
+
+st.header(_("What the numbers mean"))
+st.markdown(
+    _("""
 Each face gets seven numbers between 0 and 1 that add up to 1, one each for *angry, disgust, fear, happy, neutral, sad*
 and *surprise*. The flagship's numbers are **the share of people who would name each expression**: it learned from the
 votes of ten people on each of 26,984 pictures. The other models' numbers say how much the expression looks like those
@@ -30,9 +36,11 @@ They say what an expression **looks like**, not what a person **feels**:
 The share of time on the live page counts the largest face only. It leaves out the time without a face and the time with
 an uncertain reading; both are shown below the chart.
 """)
+)
 
-st.header("Two scores")
-st.markdown("""
+st.header(_("Two scores"))
+st.markdown(
+    _("""
 Every model here is measured twice on the same pictures, those of FER-2013's PublicTest. The first score compares it with
 the **original labels**: *Flagship (original labels)* reads 70.1 % of 3,589 pictures as they are labeled. The second
 compares it with what **ten people** said of each picture (FER+): of the 2,854 pictures on which more than half of the
@@ -42,9 +50,11 @@ flagship can exceed that because it learned what most people say, and no single 
 time. The scores differ so much because the original label itself is the majority's expression on only 70 % of these
 pictures, which is also why the flagship has just 60.1 % on the first score.
 """)
+)
 
-st.header("Privacy")
-st.markdown("""
+st.header(_("Privacy"))
+st.markdown(
+    _("""
 - Pictures and video are analyzed by the server that runs this app, in its memory. If you run the app yourself, that is
   your own computer, and **nothing leaves it**.
 - **No frame is stored.** Charts and tables belong to your visit and are gone when you close the page; what you download
@@ -55,9 +65,11 @@ st.markdown("""
 - On a public server, your browser may use a STUN or TURN server, which the operator has chosen, to find a route to it. A
   TURN server relays the video, encrypted.
 """)
+)
 
-st.header("Rules to know")
-st.markdown("""
+st.header(_("Rules to know"))
+st.markdown(
+    _("""
 In the European Union, Regulation (EU) 2024/1689, the *AI Act*, has rules for emotion recognition. These are the ones that
 a practitioner meets first:
 
@@ -71,9 +83,11 @@ Data-protection law applies as well, to biometric data and to recordings of peop
 of the Regulation as published on 12 July 2024; look up the consolidated text before you rely on them. This is not legal
 advice.
 """)
+)
 
-st.header("Sources")
-st.markdown("""
+st.header(_("Sources"))
+st.markdown(
+    _("""
 - FER-2013: I. J. Goodfellow et al., *Challenges in Representation Learning: A report on three machine learning
   contests*, 2013.
 - Votes: E. Barsoum et al., *Training deep networks for facial expression recognition with crowd-sourced label
@@ -82,3 +96,4 @@ st.markdown("""
   OpenCV's implementation; YuNet: W. Wu, H. Peng and S. Yu, *YuNet: A Tiny Millisecond-level Face Detector*, 2023.
 - DeepFace: S. I. Serengil and A. Ozpinar, *HyperExtended LightFace: A Facial Attribute Analysis Framework*, 2021.
 """)
+)

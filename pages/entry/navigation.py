@@ -11,24 +11,28 @@ from pathlib import Path
 import streamlit as st
 import streamlit.components.v2
 
+from emotion_core.language import gettext as _
+from emotion_core.language import language as spoken
+from emotion_core.language import mark
 from emotion_core.processes.switches import one_core_for_opencv
+from pages.shared import language
 
 HERE = Path(__file__).resolve().parent
 PAGES = HERE.parent
 ASSETS = PAGES.parent / "assets"
 LIVE = PAGES / "analyze" / "live.py"
 MODELS = PAGES / "learn" / "models.py"
-NAME = "Emotion dashboard"
+NAME = mark("Emotion dashboard")
 ORDER = (
-    (LIVE, "Live", ":material/videocam:"),
-    (PAGES / "analyze" / "image.py", "Images", ":material/image:"),
-    (PAGES / "analyze" / "video.py", "Video", ":material/movie:"),
-    (PAGES / "learn" / "dataset.py", "Dataset", ":material/dataset:"),
-    (PAGES / "learn" / "train.py", "Train", ":material/model_training:"),
-    (MODELS, "Models", ":material/neurology:"),
-    (PAGES / "entry" / "about.py", "About", ":material/info:"),
+    (LIVE, mark("Live"), ":material/videocam:"),
+    (PAGES / "analyze" / "image.py", mark("Images"), ":material/image:"),
+    (PAGES / "analyze" / "video.py", mark("Video"), ":material/movie:"),
+    (PAGES / "learn" / "dataset.py", mark("Dataset"), ":material/dataset:"),
+    (PAGES / "learn" / "train.py", mark("Train"), ":material/model_training:"),
+    (MODELS, mark("Models"), ":material/neurology:"),
+    (PAGES / "entry" / "about.py", mark("About"), ":material/info:"),
 )
-_WITH_SETTINGS = ("Images", "Video")  # beside the page; on Live they open with a button, as the stage needs the width
+_WITH_SETTINGS = ("image", "video")  # beside the page; on Live they open with a button, as the stage needs the width
 
 
 _close_drawer = streamlit.components.v2.component("close_drawer", js=(HERE / "_compat.js").read_text(encoding="utf-8"))
@@ -36,13 +40,14 @@ _close_drawer = streamlit.components.v2.component("close_drawer", js=(HERE / "_c
 
 def show() -> None:
     """Show the navigation and the page that the visitor asked for."""
-    pages = [st.Page(path, title=title, icon=icon, default=path == LIVE) for path, title, icon in ORDER]
+    language.begin()
+    pages = [st.Page(path, title=_(title), icon=icon, default=path == LIVE) for path, title, icon in ORDER]
     page = st.navigation(pages, position="top")
     st.set_page_config(
-        page_title=NAME,
+        page_title=_(NAME),
         page_icon=str(ASSETS / "mark.svg"),
         layout="wide",
-        initial_sidebar_state="auto" if page.title in _WITH_SETTINGS else "collapsed",
+        initial_sidebar_state="auto" if page.url_path in _WITH_SETTINGS else "collapsed",
     )
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.logo(str(ASSETS / f"logo-{theme}.svg"), size="large")
@@ -50,7 +55,8 @@ def show() -> None:
     if st.session_state.get("shown_page") != page.url_path:
         st.session_state["shown_page"] = page.url_path
         st.session_state["visit"] = st.session_state.get("visit", 0) + 1  # a number for each stay on a page
-    _close_drawer(key="drawer", data={"visit": st.session_state["visit"]})
+    said = {"language": spoken(), "chosen": language.chosen()}
+    _close_drawer(key="drawer", data={"visit": st.session_state["visit"], **said})
     try:
         page.run()
     finally:

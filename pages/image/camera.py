@@ -8,6 +8,8 @@ from typing import Literal
 import streamlit as st
 import streamlit.components.v2
 
+from emotion_core.language import gettext as _
+
 Fault = Literal["denied", "absent"]
 
 _watch = streamlit.components.v2.component(
@@ -26,22 +28,20 @@ def camera_fault(key: str) -> Fault | None:
     return fault if fault in ("denied", "absent") else None
 
 
-def show_camera_fault(fault: Fault | None, instead: str) -> None:
-    """Show what the visitor can do about the fault.
-
-    Args:
-        instead: what works without a camera, as the end of the sentence "…, or …".
-    """
+def show_camera_fault(fault: Fault | None) -> None:
+    """Show what the visitor can do about the fault."""
     if fault == "denied":
         st.warning(
-            "Click the camera or lock sign in the address bar, allow the camera for this page, and reload it. If it is "
-            f"allowed there already, check your system's privacy settings, or {instead}.",
-            title="The browser denies this page the camera",
+            _(
+                "Click the camera or lock sign in the address bar, allow the camera for this page, and reload it. "
+                "If it is allowed there already, check your system's privacy settings, or upload a picture."
+            ),
+            title=_("The browser denies this page the camera"),
             icon=":material/videocam_off:",
         )
     elif fault == "absent":
         st.warning(
-            f"Connect one and it will appear here; or {instead}.",
-            title="No camera was found",
+            _("Connect one and it will appear here; or upload a picture."),
+            title=_("No camera was found"),
             icon=":material/videocam_off:",
         )

@@ -14,6 +14,7 @@ from emotion_core.analyze.frame import EmotionAnalyzer, crop_faces
 from emotion_core.detect import HaarOptions, make_detector, whole_picture
 from emotion_core.draw.annotate import annotate
 from emotion_core.errors import EmotionError
+from emotion_core.language import Message
 from emotion_core.media.images import ImageLimits, decode_image, encode_jpeg, encode_png, shrink_to
 from emotion_core.record.origin import Origin
 from emotion_core.results import FrameResult
@@ -76,7 +77,7 @@ class Reading:
     picture: Picture
     preview_jpeg: bytes | None = None
     result: FrameResult | None = None
-    error: str | None = None
+    error: Message | None = None
 
     @property
     def name(self) -> str:
@@ -143,7 +144,7 @@ def _read(picture: Picture, choices: ImageChoices, analyzer: EmotionAnalyzer) ->
             result = analyzer.analyze(frame_bgr)
         preview_jpeg = encode_jpeg(annotate(shrink_to(frame_bgr, PREVIEW_SIDE), result))
     except EmotionError as error:
-        return Reading(picture, error=str(error))
+        return Reading(picture, error=error.message)
     return Reading(picture, preview_jpeg, result)
 
 

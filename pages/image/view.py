@@ -11,11 +11,13 @@ import streamlit as st
 
 from emotion_core.charts.expressions import probability_bars
 from emotion_core.emotions import VOTES
+from emotion_core.language import gettext as _
+from emotion_core.language import ngettext
 from emotion_core.models.explain import picture_row
 from emotion_core.record.origin import Origin
 from emotion_core.record.reports import faces_table, to_csv, to_json
 from emotion_core.results import FrameResult
-from emotion_core.wording import counted, long_reading
+from emotion_core.wording import long_reading
 from pages.image.reading import Picture, Reading
 from pages.shared.downloads import download
 from pages.shared.explanations import LOOKED_AT, explanation
@@ -38,8 +40,10 @@ def show_readings(readings: list[Reading]) -> None:
         _show_reading(reading, f"image-{page}-{number}")
     if any(reading.result is not None and reading.result.learned_from == VOTES for reading in read):
         st.caption(
-            "How many people would say so is an estimate: the model learned from ten people's votes on each of 27,000 "
-            "pictures. Nobody was asked about yours."
+            _(
+                "How many people would say so is an estimate: the model learned from ten people's votes on each "
+                "of 27,000 pictures. Nobody was asked about yours."
+            )
         )
 
 
@@ -51,7 +55,7 @@ def _show_reading(reading: Reading, key: str) -> None:
         description = describe(reading.name, reading.result)
         st.image(reading.preview_jpeg, caption=escape_markdown(reading.name), width="stretch", alt=description)
         download(
-            "Annotated PNG",
+            _("Annotated PNG"),
             reading.annotated_png,
             Origin.of([reading.result]).file_name(PurePath(reading.name).stem, ".png"),
             "image/png",
@@ -65,11 +69,13 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
     faces = result.faces
     if not len(faces):
         st.info(
-            "No face was found. In *Settings*, under *Face detector*, lower *Certainty*, *Smallest face* or *Scale "
-            "factor*. If the picture shows nothing but a face, read all of it as one.",
+            _(
+                "No face was found. In *Settings*, under *Face detector*, lower *Certainty*, *Smallest face* or "
+                "*Scale factor*. If the picture shows nothing but a face, read all of it as one."
+            ),
             icon=":material/search_off:",
         )
-        if st.button("Read the whole picture as one face", key=f"{key}-whole", icon=":material/crop_free:"):
+        if st.button(_("Read the whole picture as one face"), key=f"{key}-whole", icon=":material/crop_free:"):
             st.session_state.setdefault("image_whole_keys", set()).add(picture.key)
             st.rerun()
         return
@@ -77,9 +83,11 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
     maps = _heat_maps(picture, result, shown, key)
     for i in range(shown):
         words = long_reading(faces.probabilities[i], faces.labels[i], result.learned_from, mark="**")
-        st.markdown(f"**Face {i + 1}** {'·' if result.learned_from == VOTES else 'reads as'} {words}")
+        st.markdown(_("**Face {number}** · {words}", number=i + 1, words=words))
         if maps:
-            st.image(maps[i], width=220, output_format="PNG", alt=f"Face {i + 1}, and where the model looked")
+            st.image(
+                maps[i], width=220, output_format="PNG", alt=_("Face {index}, and where the model looked", index=i + 1)
+            )
         st.plotly_chart(
             probability_bars(faces.probabilities[i]),
             width="stretch",
@@ -87,16 +95,18 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
             config={"displayModeBar": False},
         )
     if len(faces) > SHOWN_FACES:
-        st.caption(f"… and {len(faces) - SHOWN_FACES} more faces in the table below.")
+        st.caption(_("… and {count} more faces in the table below.", count=len(faces) - SHOWN_FACES))
 
 
 def _heat_maps(picture: Picture, result: FrameResult, count: int, key: str) -> list[np.ndarray]:
     """Return the first faces with their heat maps, ``(h, w, 3)`` uint8 each, once the visitor asked why."""
     if not st.toggle(
-        "Why?",
+        _("Why?"),
         key=f"{key}-why",
-        help="Grad-CAM. Bright: what speaks for the expression that was read. Takes some seconds, in a process of its "
-        "own.",
+        help=_(
+            "Grad-CAM. Bright: what speaks for the expression that was read. Takes some seconds, in a process "
+            "of its own."
+        ),
     ):
         return []
     entry = registry().entry(result.model)
@@ -106,14 +116,22 @@ def _heat_maps(picture: Picture, result: FrameResult, count: int, key: str) -> l
         return []
     looked_at = found.looked_at if found.looked_at is not None else [None] * count
     if found.looked_at is not None:
-        st.caption(LOOKED_AT)
+        st.caption(_(LOOKED_AT))
     return [picture_row(*row) for row in zip(crops, found.heat, looked_at, strict=True)]
 
 
 def describe(name: str, result: FrameResult) -> str:
     """Describe the picture for visitors who cannot see it."""
-    labels = result.faces.label_names
-    return f"{name}: {counted(len(labels), 'face')}" + (f", reading as {', '.join(labels)}" if labels else "")
+    labels = [_(label) for label in result.faces.label_names]
+    if not labels:
+        return _("{name}: no face", name=name)
+    return ngettext(
+        "{name}: {number:,} face, reading as {labels}",
+        "{name}: {number:,} faces, reading as {labels}",
+        len(labels),
+        name=name,
+        labels=", ".join(labels),
+    )
 
 
 def show_table(readings: list[Reading]) -> None:
@@ -122,8 +140,10 @@ def show_table(readings: list[Reading]) -> None:
     if not named:
         return
     table, origin = faces_table(named), Origin.of(result for _, result in named)
-    st.subheader("All faces")
-    st.caption(f"{counted(len(table), 'face')} in {counted(len(named), 'picture')}")
+    st.subheader(_("All faces"))
+    faces = ngettext("{number:,} face", "{number:,} faces", len(table))
+    pictures = ngettext("{number:,} picture", "{number:,} pictures", len(named))
+    st.caption(_("{faces} in {pictures}", faces=faces, pictures=pictures))
     st.dataframe(
         table.drop(columns=["time_s", "track_id", "model", "detector", "date"]),
         hide_index=True,
@@ -131,9 +151,9 @@ def show_table(readings: list[Reading]) -> None:
         column_config={"confidence": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
     )
     with st.container(horizontal=True):
-        download("CSV", to_csv(named), origin.file_name("expressions", ".csv"), "text/csv", icon=":material/table:")
+        download(_("CSV"), to_csv(named), origin.file_name("expressions", ".csv"), "text/csv", icon=":material/table:")
         download(
-            "JSON",
+            _("JSON"),
             to_json(named),
             origin.file_name("expressions", ".json"),
             "application/json",
@@ -141,7 +161,7 @@ def show_table(readings: list[Reading]) -> None:
         )
         if len(named) > 1:
             download(
-                "All annotated pictures (ZIP)",
+                _("All annotated pictures (ZIP)"),
                 lambda: _zip(readings),
                 origin.file_name("expressions", ".zip"),
                 "application/zip",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-st.title("Dataset")
-st.caption("The labeled faces that a model learns from and is measured on.")
+from emotion_core.language import gettext as _
+
+st.title(_("Dataset"))
+st.caption(_("The labeled faces that a model learns from and is measured on."))
 
 from pages.dataset.audit import audit_section, current_report  # noqa: E402
 from pages.dataset.contents import browse, show_counts  # noqa: E402

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-st.title("Train")
-st.caption("Fit a network to a data set. A run goes on when you leave this page; come back to see how it is doing.")
+from emotion_core.language import gettext as _
+
+st.title(_("Train"))
+st.caption(_("Fit a network to a data set. A run goes on when you leave this page; come back to see how it is doing."))
 
 from emotion_core.errors import MissingPackageError, RunError  # noqa: E402
 from emotion_core.optional import export_warning, training_fault  # noqa: E402
@@ -22,14 +24,14 @@ from pages.train.runs import active, show_runs  # noqa: E402
 if started := st.session_state.pop("train_started", None):
     show_started(started)
     st.session_state.pop("train_name", None)  # the next run needs another
-st.header("Training runs")
+st.header(_("Training runs"))
 runs = list_runs(settings().runs_dir)
 st.fragment(show_runs, run_every=1.0 if active(runs) else None)()
 
-st.header("New training run")
+st.header(_("New training run"))
 fault = training_fault()
 if fault:
-    st.warning(fault, title="No run can be started here", icon=":material/block:")
+    st.warning(fault, title=_("No run can be started here"), icon=":material/block:")
 elif warning := export_warning():
     st.warning(warning, icon=":material/warning:")
 dataset_picker()
@@ -38,16 +40,18 @@ if source is None:
     st.stop()
 dataset = read_or_stop(source)
 if "train" not in dataset.splits:
-    st.error("This data set has no split train. Expected train/<emotion>/*.jpg.", icon=":material/error:")
+    st.error(_("This data set has no split train. Expected train/<emotion>/*.jpg."), icon=":material/error:")
     st.stop()
 
 counts = ", ".join(f"{len(faces):,} in {split}" for split, faces in dataset.splits.items())
-left_out = f"; {len(dataset.problems):,} excluded (see the page Dataset)" if dataset.problems else ""
-st.caption(f"{dataset.name}: {counts}{left_out}")
+if dataset.problems:
+    left_out = _("{count:,} excluded (see the page Dataset)", count=len(dataset.problems))
+    counts = f"{counts}; {left_out}"
+st.caption(f"{dataset.name}: {counts}")
 fit = fit_settings(dataset.has_votes)
 if fit is None:
     st.stop()
-network_tab, preview_tab = st.tabs([":material/lan: The network", ":material/image: What it sees"])
+network_tab, preview_tab = st.tabs([_(":material/lan: The network"), _(":material/image: What it sees")])
 with network_tab:
     network(fit.arch)
 with preview_tab:

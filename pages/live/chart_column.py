@@ -6,8 +6,9 @@ from functools import partial
 
 import streamlit as st
 
+from emotion_core.language import gettext as _
+from emotion_core.language import ngettext
 from emotion_core.record.timeline import EmotionTimeline
-from emotion_core.wording import counted
 from pages.live.session import LiveSession, LiveStatus
 from pages.shared.downloads import download
 from pages.shared.expression_charts import lines_chart, plane_chart, share_chart, summary_picture
@@ -20,43 +21,57 @@ def while_running(session: LiveSession, playing: bool) -> None:
     """Show messages, shares and technical details. The page runs it as a fragment, once a second."""
     status = session.status
     _messages(status)
-    _shares(session.timeline, f"since start, and in the last {RECENT_S} seconds (line)", RECENT_S)
-    with st.expander("Technical details", icon=":material/speed:"):
+    _shares(
+        session.timeline,
+        _("Share of time since start, and in the last {seconds} seconds (line)", seconds=RECENT_S),
+        RECENT_S,
+    )
+    with st.expander(_("Technical details"), icon=":material/speed:"):
         _counters(status, playing)
 
 
 def of_sample(timeline: EmotionTimeline) -> None:
     """Show the shares of the sample clip as a whole."""
-    _shares(timeline, "in the whole clip")
+    _shares(timeline, _("Share of time in the whole clip"))
 
 
 def _shares(timeline: EmotionTimeline, when: str, recent_s: float | None = None) -> None:
     st.subheader(
-        "Emotion frequency", help="Of the largest face, as a share of the time in which its expression had a label."
+        _("Emotion frequency"),
+        help=_("Of the largest face, as a share of the time in which its expression had a label."),
     )
-    st.caption(f"Share of time {when}")
+    st.caption(when)
     share_chart(timeline, "live", recent_s)
 
 
 def _messages(status: LiveStatus) -> None:
     if status.waiting_s > NO_FRAMES_AFTER_S and not status.ended:
         st.warning(
-            "The browser and the server have not reached each other. On a company or mobile network, a TURN server is "
-            "needed (docs/deployment.md). Otherwise press Stop, and start again.",
-            title="No picture has arrived yet",
+            _(
+                "The browser and the server have not reached each other. On a company or mobile network, a TURN "
+                "server is needed (docs/deployment.md). Otherwise press Stop, and start again."
+            ),
+            title=_("No picture has arrived yet"),
             icon=":material/wifi_off:",
         )
     if status.faults:
-        st.warning(f"{counted(status.faults, 'frame')} could not be processed.")
+        st.warning(
+            ngettext(
+                "{number:,} frame could not be processed.", "{number:,} frames could not be processed.", status.faults
+            )
+        )
 
 
 def _counters(status: LiveStatus, playing: bool) -> None:
     stats = status.stats if playing else None
-    size = "" if status.size_wh is None else f" They have {status.size_wh[0]} × {status.size_wh[1]} pixels."
+    frames = _("Frames per second that reach the server.")
+    if status.size_wh is not None:
+        width, height = status.size_wh
+        frames += " " + _("They have {width} × {height} pixels.", width=width, height=height)
     values = (
-        ("Frames", f"{stats.video_fps:.0f} /s" if stats else "–", f"Frames per second that reach the server.{size}"),
-        ("Analyses", f"{stats.analysis_fps:.1f} /s" if stats else "–", "Frames per second that are analyzed."),
-        ("Delay", f"{stats.latency_ms:.0f} ms" if stats else "–", "Age of a frame when its result is ready."),
+        (_("Frames"), f"{stats.video_fps:.0f} /s" if stats else "–", frames),
+        (_("Analyses"), f"{stats.analysis_fps:.1f} /s" if stats else "–", _("Frames per second that are analyzed.")),
+        (_("Delay"), f"{stats.latency_ms:.0f} ms" if stats else "–", _("Age of a frame when its result is ready.")),
     )
     with st.container(horizontal=True, gap="small"):
         for label, value, hint in values:
@@ -67,22 +82,22 @@ def results(session: LiveSession) -> None:
     """Show what was seen of each person, with the downloads, and the way to forget it."""
     people = session.people
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Results", width="content")
+        st.subheader(_("Results"), width="content")
         if len(people) > 1:
             st.segmented_control(
-                "Person",
+                _("Person"),
                 range(1, len(people) + 1),
                 default=len(people),
                 required=True,
-                format_func=lambda n: f"Person {n}",
+                format_func=lambda n: _("Person {number}", number=n),
                 key="live_person",
             )
         number = _chosen_person(people)
         timeline = people[number - 1]
         _downloads(timeline, "" if len(people) == 1 else f"-person-{number}")
-        with st.popover("Clear results", icon=":material/delete:", type="tertiary"):
-            st.write("This forgets the results of everybody on this page. It cannot be undone.")
-            st.button("Clear them", on_click=session.clear, type="primary", key="live_clear")
+        with st.popover(_("Clear results"), icon=":material/delete:", type="tertiary"):
+            st.write(_("This forgets the results of everybody on this page. It cannot be undone."))
+            st.button(_("Clear them"), on_click=session.clear, type="primary", key="live_clear")
     lines, plane = st.columns([3, 2], gap="large")
     with lines:
         lines_chart(timeline, "live")
@@ -93,7 +108,10 @@ def results(session: LiveSession) -> None:
 def shares_of_results(session: LiveSession) -> None:
     """Show the shares of the person whose results were chosen."""
     people = session.people
-    _shares(people[_chosen_person(people) - 1], "of this person" if len(people) > 1 else "since start")
+    _shares(
+        people[_chosen_person(people) - 1],
+        _("Share of time of this person") if len(people) > 1 else _("Share of time since start"),
+    )
 
 
 def _chosen_person(people: list[EmotionTimeline]) -> int:
@@ -104,5 +122,5 @@ def _chosen_person(people: list[EmotionTimeline]) -> int:
 def _downloads(timeline: EmotionTimeline, person: str) -> None:
     origin, stem = timeline.origin, f"live{person}"
     name_csv, name_png = origin.file_name(stem, ".csv"), origin.file_name(stem, ".png")
-    download("Table (CSV)", timeline.to_csv, name_csv, "text/csv", icon=":material/table:")
-    download("Charts (PNG)", partial(summary_picture, timeline), name_png, "image/png", icon=":material/image:")
+    download(_("Table (CSV)"), timeline.to_csv, name_csv, "text/csv", icon=":material/table:")
+    download(_("Charts (PNG)"), partial(summary_picture, timeline), name_png, "image/png", icon=":material/image:")

@@ -49,7 +49,9 @@ def _servers(value: Any) -> list[dict[str, Any]]:
     try:
         servers = json.loads(value) if isinstance(value, str) else [dict(server) for server in value]
     except (ValueError, TypeError):
-        raise SettingsError(f"EMOTION_ICE_SERVERS cannot be read. Expected {_EXPECTED}") from None
+        raise SettingsError("EMOTION_ICE_SERVERS cannot be read. Expected {expected}", expected=_EXPECTED) from None
     if not isinstance(servers, list) or not all(isinstance(s, dict) and s.get("urls") for s in servers):
-        raise SettingsError(f"EMOTION_ICE_SERVERS has no list of servers with urls. Expected {_EXPECTED}")
+        raise SettingsError(
+            "EMOTION_ICE_SERVERS has no list of servers with urls. Expected {expected}", expected=_EXPECTED
+        )
     return servers

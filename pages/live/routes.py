@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from emotion_core.language import ENGLISH, closest, speaking
 from pages.live.addresses import READINGS, SAMPLE_READINGS, SAMPLE_VIDEO, base_path
 from pages.shared._compat import is_host_allowed, visitor_of
 
@@ -103,13 +104,14 @@ async def sample_video(_: Request) -> Response:
     return FileResponse(SAMPLE_CLIP, media_type="video/mp4", headers={"Cache-Control": "max-age=3600"})
 
 
-async def sample_readings(_: Request) -> Response:
-    """Send what the default model reads in the sample clip."""
+async def sample_readings(request: Request) -> Response:
+    """Send what the default model reads in the sample clip, in the language that is asked for."""
     from emotion_core.errors import EmotionError
     from pages.live.sample import readings_json
 
-    try:
-        text = await run_in_threadpool(readings_json)
-    except EmotionError as error:
-        return JSONResponse({"error": str(error)}, status_code=503)
+    with speaking(closest(request.query_params.get("language")) or ENGLISH):
+        try:
+            text = await run_in_threadpool(readings_json)
+        except EmotionError as error:
+            return JSONResponse({"error": str(error)}, status_code=503)
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-cache"})

@@ -19,6 +19,7 @@ from emotion_core.analyze.video import analyze_video, video_analyzer
 from emotion_core.detect.verifier import verifier_path
 from emotion_core.files.atomic import replaced_file
 from emotion_core.files.download import file_sha256
+from emotion_core.language import ENGLISH, language, speaking
 from emotion_core.models.folder import ModelFolder
 from emotion_core.models.registry import ModelRegistry
 from emotion_core.record.timeline import EmotionTimeline
@@ -36,10 +37,13 @@ _log = logging.getLogger(__name__)
 def readings_json() -> str:
     """Return what the default model reads in the clip: ``{"made_of": …, "readings": [message, …]}``.
 
+    The wordings of the messages are in the reader's language.
+
     Raises:
         EmotionError: the model or the clip cannot be read.
     """
-    return _default_readings()[0]
+    text, key = _default_readings()
+    return text if language() == ENGLISH else _worded(text, key, language())
 
 
 def _default_readings() -> tuple[str, str]:
@@ -65,6 +69,12 @@ def _readings(_models: ModelRegistry, name: str, key: str) -> str:
     except OSError as error:  # a read-only or full disk: they are made again after the next start
         _log.warning("The readings of the sample clip cannot be kept in %s: %s", kept.parent, error)
     return text
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _worded(_text: str, key: str, code: str) -> str:
+    messages = [reading(FrameResult.from_dict(message)) for message in json.loads(_text)["readings"]]
+    return json.dumps({"made_of": key, "readings": messages}, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -98,5 +108,6 @@ def make_readings(models: ModelRegistry, name: str, key: str) -> str:
     """Read the clip with the model ``name``, and return what `readings_json` returns."""
     analyzer = video_analyzer(models.load(name), models.models_dir)
     steps = analyze_video(SAMPLE_CLIP, analyzer.analyze, every_s=_EVERY_S)
-    found = [reading(step.result) for step in steps if step.result is not None]
+    with speaking(ENGLISH):  # they are kept, for all readers
+        found = [reading(step.result) for step in steps if step.result is not None]
     return json.dumps({"made_of": key, "readings": found}, separators=(",", ":")) + "\n"

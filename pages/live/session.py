@@ -32,6 +32,7 @@ from emotion_core.analyze.memory import release_memory, share_heaps
 from emotion_core.analyze.schedule import SendingRate
 from emotion_core.draw.annotate import OverlayStyle, draw
 from emotion_core.draw.canvas import PlanarCanvas
+from emotion_core.language import ENGLISH, Message, speaking
 from emotion_core.media.frames import copied, planes, to_bgr
 from emotion_core.record.timeline import HOLD_S, EmotionTimeline
 from emotion_core.results import FrameResult
@@ -69,6 +70,7 @@ class Choices:
     """What the visitor chose; it may change while the video runs.
 
     style: what is drawn into the frames that go back; None to draw nothing.
+    language: of the words in readings and on frames.
     sends_back: the session is asked for frames to send back, see `LiveSession.on_frame`.
     """
 
@@ -76,6 +78,7 @@ class Choices:
     style: OverlayStyle | None = OverlayStyle()  # noqa: RUF009 frozen, so it may be shared
     mirror: bool = True
     sends_back: bool = False
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class LiveStatus:
     faults: int
     size_wh: tuple[int, int] | None
     waiting_s: float
-    error: str | None
+    error: Message | None
     stats: LiveStats | None
 
 
@@ -361,7 +364,8 @@ class LiveSession:
         shown = copied(frame, mirror=choices.mirror)
         result = analyzer.at(time_s) if analyzer else None
         if choices.style and result and _fresh(result, time_s):
-            draw(PlanarCanvas(*planes(shown)), result, choices.style)
+            with speaking(choices.language):
+                draw(PlanarCanvas(*planes(shown)), result, choices.style)
         return shown
 
     # Called with the lock held
@@ -410,9 +414,11 @@ class LiveSession:
         if status.stats:
             most_hz = status.stats.rate_hz
             self._sending.update(most_hz, status.stats.video_fps, status.stats.analysis_fps)
+        with speaking(self._choices.language):
+            error = str(status.error) if status.error else None
         return {
             "type": "state",
-            "error": status.error,
+            "error": error,
             "ended": status.ended,
             "refused": status.refused,
             "send_hz": round(self._sending.rate_hz, 1),
@@ -429,7 +435,8 @@ class LiveSession:
             if self.feed.heard and self._analyzer:
                 smoothed, velocities = self._analyzer.newest or (result, None)
                 age_ms = round(1000 * (self._time_s() - result.time_s), 1)
-                self.feed.send({**reading(smoothed, velocities), "age_ms": age_ms})
+                with speaking(self._choices.language):
+                    self.feed.send({**reading(smoothed, velocities), "age_ms": age_ms})
 
 
 def _fresh(result: FrameResult, now_s: float) -> bool:

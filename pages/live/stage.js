@@ -42,58 +42,64 @@ const state = {
 }
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 
+// A text in the visitor's language, with `values` in its {fields}. The script finds these calls and sends what they need.
+const _ = (text, values = {}) =>
+    (state.data.words?.[text] ?? text).replace(/{(\w+)}/g, (field, name) => values[name] ?? field)
+
 // ---------------------------------------------------------------------------------------------- what the parts consist of
 
-const READING_HTML = `
+const readingHtml = () => `
     <p class="lead"></p>
     <p class="word">&nbsp;</p>
     <p class="also">&nbsp;</p>
     <ul class="bars"></ul>
-    <ol class="faces" aria-label="Faces"></ol>`
+    <ol class="faces" aria-label="${_("Faces")}"></ol>`
 
-const STAGE_HTML = `
+const stageHtml = () => `
     <div class="frame">
         <video class="picture" muted playsinline></video>
         <canvas class="still" hidden aria-hidden="true"></canvas>
-        <canvas class="overlay" role="img" aria-label="A box and a label at each face"></canvas>
-        <button class="play" hidden aria-label="Play the sample clip">▶</button>
+        <canvas class="overlay" role="img" aria-label="${_("A box and a label at each face")}"></canvas>
+        <button class="play" hidden aria-label="${_("Play the sample clip")}">▶</button>
         <div class="message" role="alert" hidden><strong></strong><span></span></div>
         <div class="choose">
-            <button data-do="camera" class="primary">Use my camera</button>
-            <button data-do="open">Open a video</button>
+            <button data-do="camera" class="primary">${_("Use my camera")}</button>
+            <button data-do="open">${_("Open a video")}</button>
         </div>
-        <button class="leave" data-do="present">Leave <kbd>Esc</kbd></button>
+        <button class="leave" data-do="present">${_("Leave")} <kbd>Esc</kbd></button>
     </div>
-    <div class="controls" role="toolbar" aria-label="Video">
-        <button data-do="stop" title="S">Stop</button>
-        <button data-do="pause" title="P" aria-pressed="false">Pause</button>
-        <button data-do="again">Play again</button>
-        <button data-do="new" title="N">New person</button>
-        <button data-do="sample">Show the sample</button>
-        <button data-do="present" title="F" aria-pressed="false">Present</button>
-        <label class="device" hidden>Camera <select></select></label>
-        <button data-do="settings">Settings</button>
-        <button data-do="keys" title="?" aria-expanded="false">Keys</button>
-        <span class="credit">Sample clip: Wolfgang Langer, Pexels</span>
+    <div class="controls" role="toolbar" aria-label="${_("Video")}">
+        <button data-do="stop" title="S">${_("Stop")}</button>
+        <button data-do="pause" title="P" aria-pressed="false">${_("Pause")}</button>
+        <button data-do="again">${_("Play again")}</button>
+        <button data-do="new" title="N">${_("New person")}</button>
+        <button data-do="sample">${_("Show the sample")}</button>
+        <button data-do="present" title="F" aria-pressed="false">${_("Present")}</button>
+        <label class="device" hidden>${_("Camera")} <select></select></label>
+        <button data-do="settings">${_("Settings")}</button>
+        <button data-do="keys" title="?" aria-expanded="false">${_("Keys")}</button>
+        <span class="credit">${_("Sample clip: Wolfgang Langer, Pexels")}</span>
     </div>
-    <div class="inner reading">${READING_HTML}</div>
+    <div class="inner reading">${readingHtml()}</div>
     <table class="keys" hidden>
-        <tr><td><kbd>S</kbd></td><td>Start the camera, or stop</td></tr>
-        <tr><td><kbd>P</kbd></td><td>Pause or go on</td></tr>
-        <tr><td><kbd>N</kbd></td><td>New person</td></tr>
-        <tr><td><kbd>F</kbd></td><td>Present in the full window</td></tr>
-        <tr><td><kbd>Esc</kbd></td><td>Leave Present</td></tr>
-        <tr><td><kbd>?</kbd></td><td>Show or hide this list</td></tr>
+        <tr><td><kbd>S</kbd></td><td>${_("Start the camera, or stop")}</td></tr>
+        <tr><td><kbd>P</kbd></td><td>${_("Pause or go on")}</td></tr>
+        <tr><td><kbd>N</kbd></td><td>${_("New person")}</td></tr>
+        <tr><td><kbd>F</kbd></td><td>${_("Present in the full window")}</td></tr>
+        <tr><td><kbd>Esc</kbd></td><td>${_("Leave Present")}</td></tr>
+        <tr><td><kbd>?</kbd></td><td>${_("Show or hide this list")}</td></tr>
     </table>
     <p class="announce" aria-live="polite"></p>`
 
 const CURVE_HTML = `<p class="title"></p><canvas class="curve" role="img"></canvas>`
-const HTML = { stage: STAGE_HTML, reading: `<div class="reading">${READING_HTML}</div>`, curve: CURVE_HTML }
+const HTML = {
+    stage: stageHtml, reading: () => `<div class="reading">${readingHtml()}</div>`, curve: () => CURVE_HTML,
+}
 
 const build = (name, parent) => {
     const root = document.createElement("div")
     root.className = `part ${name}`
-    root.innerHTML = HTML[name]
+    root.innerHTML = HTML[name]()
     parent.append(root)
     const find = (selector) => root.querySelector(selector)
     const part = { name, root, find, readings: [...root.querySelectorAll(".reading")].map(buildReading) }
@@ -106,7 +112,7 @@ const buildReading = (root) => {
     const bars = root.querySelector(".bars")
     const rows = (state.data.emotions ?? []).map(({ name, color }) => {
         const row = document.createElement("li")
-        row.innerHTML = `<span>${name}</span><i><b></b></i><em></em>`
+        row.innerHTML = `<span>${_(name)}</span><i><b></b></i><em></em>`
         row.querySelector("b").style.background = color
         bars.append(row)
         return row
@@ -188,7 +194,7 @@ const present = (wanted) => {
 const rest = (paused) => {
     state.paused = paused
     const button = stage().find("[data-do=pause]")
-    button.textContent = paused ? "Go on" : "Pause"
+    button.textContent = paused ? _("Go on") : _("Pause")
     button.setAttribute("aria-pressed", String(paused))
     if (paused) video().pause()
     else video().play().catch(() => {})
@@ -212,26 +218,35 @@ const complain = (title, text) => {
 // ------------------------------------------------------------------------------------------------------- the camera
 
 const FAULTS = {
-    NotAllowedError: ["The browser denies this page the camera", "Click the camera or lock sign in the address bar, allow "
-        + "the camera for this page, and try again. If it is allowed there, check your system's privacy settings."],
-    NotFoundError: ["No camera was found", "Plug one in, or switch it on in your system's settings, and try again. "
-        + "Without one, open a video."],
-    NotReadableError: ["The camera is in use", "Another program is using the camera. Close it, and try again."],
+    NotAllowedError: () => [
+        _("The browser denies this page the camera"),
+        _("Click the camera or lock icon in the address bar, allow the camera for this page, and try again. If it is allowed there, check your system's privacy settings."),
+    ],
+    NotFoundError: () => [
+        _("No camera was found"),
+        _("Plug one in, or turn it on in your system's settings, and try again. Without a camera, open a video."),
+    ],
+    NotReadableError: () => [_("The camera is in use"), _("Another program is using the camera. Close it, and try again.")],
 }
-const INSECURE = ["The camera cannot be used at this address", "Browsers allow the camera only on pages that use HTTPS or "
-    + "run on this computer. Open this page over https://, or open a video."]
-const FULL = ["All places are taken", "The picture is shown without readings until another visitor stops."]
-const UNKNOWN = ["The camera gives no picture", "Unplug it and plug it in again, or choose another one, and try again."]
+const insecure = () => [
+    _("The camera cannot be used at this address"),
+    _("Browsers allow the camera only on pages that use HTTPS or run on this computer. Open this page over https://, or open a video."),
+]
+const full = () => [_("All places are taken"), _("The picture is shown without readings until another visitor stops.")]
+const unknown = () => [
+    _("The camera gives no picture"),
+    _("Unplug it and plug it in again, or choose another one, and try again."),
+]
 
 const useCamera = async () => {
     complain(null)
-    if (!navigator.mediaDevices?.getUserMedia) return complain(...INSECURE)
+    if (!navigator.mediaDevices?.getUserMedia) return complain(...insecure())
     let stream
     try {
         stream = await navigator.mediaDevices.getUserMedia({ video: { ...CAMERA, ...chosenDevice() }, audio: false })
     } catch (error) {
         if (error.name === "OverconstrainedError" && state.device) { state.device = null; return useCamera() }
-        return complain(...(FAULTS[error.name] ?? UNKNOWN))
+        return complain(...(FAULTS[error.name] ?? unknown)())
     }
     leaveCamera()
     state.stream = stream
@@ -239,7 +254,7 @@ const useCamera = async () => {
     track.addEventListener("ended", () => {
         if (state.stream !== stream) return
         DO.stop()
-        complain("The camera was disconnected", "What was read so far is kept. Plug it in, and use it again.")
+        complain(_("The camera was disconnected"), _("What was read so far is kept. Plug it in, and use it again."))
     })
     listDevices()
     if (running() && state.data.source === "camera") {  // another camera: the connection stays
@@ -274,7 +289,7 @@ const listDevices = async () => {
     label.hidden = cameras.length < 2
     const now = state.stream?.getVideoTracks()[0]?.getSettings().deviceId
     label.querySelector("select").replaceChildren(...cameras.map((camera, i) => {
-        const option = new Option(camera.label || `Camera ${i + 1}`, camera.deviceId)
+        const option = new Option(camera.label || _("Camera {number}", { number: i + 1 }), camera.deviceId)
         option.selected = camera.deviceId === now
         return option
     }))
@@ -356,9 +371,9 @@ const showSample = async () => {
     if (calm.matches) stage().find(".play").hidden = false
     else element.play().catch(() => { if (sampling()) stage().find(".play").hidden = false })
     try {
-        const answer = await fetch(state.data.base + state.data.sample.readings)
+        const answer = await fetch(`${state.data.base}${state.data.sample.readings}?language=${state.data.language}`)
         const content = await answer.json()
-        if (content.error) complain("The sample cannot be read", content.error)
+        if (content.error) complain(_("The sample cannot be read"), content.error)
         state.clip = content.readings ?? []
     } catch {
         state.clip = []
@@ -443,8 +458,8 @@ const takeState = (live) => {
     state.busy = share < BUSY_BELOW || (state.busy && share < CALM_FROM)
     limitSending()
     say({ ping: performance.now() })
-    if (live.error !== error) complain(live.error ? "The picture is not read" : null, live.error)
-    if (live.refused && !refused) complain(...FULL)
+    if (live.error !== error) complain(live.error ? _("The picture is not being read") : null, live.error)
+    if (live.refused && !refused) complain(...full())
     if (ended && state.data.source === "file" && running()) { keepStill(); state.act("ended") }
 }
 
@@ -501,24 +516,24 @@ const showReading = (reading) => {
 }
 
 const NOTHING = {
-    empty: { lead: "In the picture", word: "no face" },
-    waiting: { lead: "Waiting for the first picture", word: "–" },
-    off: { lead: "\u00a0", word: "–" },
+    empty: () => ({ lead: _("In the picture"), word: _("no face") }),
+    waiting: () => ({ lead: _("Waiting for the first picture"), word: "–" }),
+    off: () => ({ lead: "\u00a0", word: "–" }),
 }
 
 // The sentence's parts: what stands before the word, the word that also stands at the box, and what comes after it.
 const inWords = ({ sentence, label }) => {
-    const [lead, word = label, ...others] = sentence.split("*")
+    const [lead, word = _(label), ...others] = sentence.split("*")
     const rest = others.join("").replace(/^[,\s]+/, "")
-    if (word === label) return { lead: lead.trim() || "Reads as", word, also: rest }
+    if (word === _(label)) return { lead: lead.trim() || _("Reads as"), word, also: rest }
     const [verdict, first] = lead.split(": ")  // people would disagree, so no expression is named at the box
-    return { lead: verdict, word: label, also: `${first}${word}, ${rest}` }
+    return { lead: verdict, word: _(label), also: `${first}${word}, ${rest}` }
 }
 
 const fillReading = (one, reading, face) => {
     const several = (reading?.faces.length ?? 0) > 1
-    const { lead, word, also } = face ? inWords(face) : NOTHING[reading ? "empty" : running() ? "waiting" : "off"]
-    write(one, ".lead", several ? `Face ${face.track_id}: ${lead}` : lead)
+    const { lead, word, also } = face ? inWords(face) : NOTHING[reading ? "empty" : running() ? "waiting" : "off"]()
+    write(one, ".lead", several ? _("Face {number}: {words}", { number: face.track_id, words: lead }) : lead)
     write(one, ".word", word)
     write(one, ".also", also || "\u00a0")
     const values = face ? probabilitiesOf(face) : null
@@ -570,7 +585,7 @@ const drawMini = (canvas, values) => {
 
 // A screen reader hears the newest word, at most every two seconds.
 const announce = (face, reading) => {
-    const now = performance.now(), text = face ? face.words : reading ? "no face" : ""
+    const now = performance.now(), text = face ? face.words : reading ? _("no face") : ""
     if (!stage() || text === state.announced || now - state.announcedMs < ANNOUNCE_MS) return
     state.announced = text
     state.announcedMs = now
@@ -654,7 +669,7 @@ const labeled = (context, faces, boxes, size) => {
     // The smaller the faces, the fewer words; the whole sentence stands beside the picture.
     const oneWord = several && faces.some(({ tight }, i) => tooWide(tight, boxes[i], 1.8))
     return faces.map((face, i) => {
-        const text = oneWord ? face.label : several || tooWide(face.words, boxes[i], 1.25) ? face.tight : face.words
+        const text = oneWord ? _(face.label) : several || tooWide(face.words, boxes[i], 1.25) ? face.tight : face.words
         const chip = several ? width(String(face.track_id)) + size * 0.7 : 0
         const room = { w: width(text) + size * 0.9 + chip, h: Math.round(size * 1.5) }
         return { id: face.track_id, box: boxes[i], text, chip, ...room, color: colorOf(face.label), face }
@@ -780,7 +795,7 @@ const drawCurve = (now) => {
     drawAxes(context, plot, from, span, x, y, several, style.color)
     const names = []
     const step = Math.max(1, Math.floor(course.length / 300))
-    const rows = course.filter((_, i) => i % step === 0 || i === course.length - 1)
+    const rows = course.filter((row, i) => i % step === 0 || i === course.length - 1)
     if (several) {
         ids.forEach((id) => line(context, rows, x, (row) => {
             const face = row.faces.find(({ track_id }) => track_id === id)
@@ -788,7 +803,7 @@ const drawCurve = (now) => {
         }, { color: faceColor(id), text: String(id) }, plot, names))
     } else {
         state.data.emotions.forEach(({ name, color }, i) => line(context, rows, x,
-            (row) => (row.probabilities ? y(row.probabilities[i]) : null), { color, text: name }, plot, names))
+            (row) => (row.probabilities ? y(row.probabilities[i]) : null), { color, text: _(name) }, plot, names))
     }
     writeNames(context, names, plot)
     const tops = Array.from({ length: strips }, (_, i) => plot.top + plot.height + 24 + 11 * i)
@@ -803,8 +818,9 @@ const drawCurve = (now) => {
         context.fillRect(x(Math.min(video().currentTime, end)) - 1, plot.top, 2, plot.height + 24 + strips * 11 - 2)
     }
     const votes = (state.reading ?? state.clip?.[0])?.learned_from === "votes"
-    const title = several ? "How pleasant each face reads, from unpleasant (below) to pleasant (above); its label below"
-        : votes ? "Share of people who would name each expression; the label below" : "Probability of each expression; the label below"
+    const title = several ? _("How pleasant each face reads, from unpleasant (bottom) to pleasant (top), with its label below")
+        : votes ? _("Share of people who would name each expression, with the label below")
+            : _("Probability of each expression, with the label below")
     if (part.title !== title) { part.title = title; part.find(".title").textContent = title; part.canvas.ariaLabel = title }
 }
 
@@ -969,6 +985,9 @@ const look = () => {
 }
 
 const begin = () => {
+    cancelAnimationFrame(state.frame)  // of a mount that this one replaces
+    clearTimeout(state.timer)
+    clearInterval(timer)
     document.addEventListener("keydown", onKey, true)
     document.addEventListener("visibilitychange", onVisibility)
     timer = setInterval(look, LOOK_MS)

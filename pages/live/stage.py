@@ -13,6 +13,8 @@ What the visitor does there comes back as an action, which changes `st.session_s
 
 from __future__ import annotations
 
+import functools
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,17 +23,18 @@ from typing import Any, Literal
 import streamlit as st
 import streamlit.components.v2
 
-from emotion_core.emotions import COLORS, EMOTIONS, UNCERTAIN_COLOR
+from emotion_core.emotions import COLORS, EMOTIONS, UNCERTAIN, UNCERTAIN_COLOR
+from emotion_core.language import ENGLISH, gettext, language, mark
 from pages.live.addresses import READINGS, SAMPLE_READINGS, SAMPLE_VIDEO, base_path
 
 Part = Literal["stage", "reading", "curve"]
 SAMPLE, CAMERA, FILE = "sample", "camera", "file"
 # What is drawn over the video; the words are those of `OverlayStyle`.
 OVERLAYS: Mapping[str, Mapping[str, bool]] = {
-    "Box and label": {"box": True, "label": True, "bars": False},
-    "With probabilities": {"box": True, "label": True, "bars": True},
-    "Box only": {"box": True, "label": False, "bars": False},
-    "None": {},
+    mark("Box and label"): {"box": True, "label": True, "bars": False},
+    mark("With probabilities"): {"box": True, "label": True, "bars": True},
+    mark("Box only"): {"box": True, "label": False, "bars": False},
+    mark("None"): {},
 }
 _HERE = Path(__file__)
 # One text, because a component's script cannot import another: Streamlit serves files of installed packages only.
@@ -46,6 +49,7 @@ _LOOKS: Mapping[str, Any] = {
     "readings": READINGS,
     "sample": {"video": SAMPLE_VIDEO, "readings": SAMPLE_READINGS},
 }
+TEXT = re.compile(r'_\("((?:[^"\\]|\\.)*)"')  # of the calls in the script
 
 
 def begin() -> None:
@@ -93,16 +97,30 @@ def mount(part: Part, **data: Any) -> None:
         data: for the script, JSON-ready.
     """
     _component(
-        key=f"live_{part}",
-        data={"part": part, "base": base_path(), **_LOOKS, **data},
+        key=_key(part),
+        data={"part": part, "base": base_path(), **_LOOKS, **_said(language()), **data},
         on_action_change=_act if part == "stage" else lambda: None,
         height="content",
     )
 
 
+def _key(part: Part) -> str:
+    """Return the key of a part; in another language, the browser builds it anew."""
+    return f"live_{part}" if language() == ENGLISH else f"live_{part}_{language()}"
+
+
+@functools.cache
+def _said(code: str) -> Mapping[str, Any]:
+    """Return the language, and what it calls every text of the script and every label; English needs no words."""
+    if code == ENGLISH:
+        return {"language": code}
+    texts = [*TEXT.findall(_HERE.with_suffix(".js").read_text(encoding="utf-8")), *EMOTIONS, UNCERTAIN]
+    return {"language": code, "words": {str(text): gettext(str(text)) for text in texts}}
+
+
 def _act() -> None:
     state = st.session_state
-    action: Mapping[str, Any] = state["live_stage"].action or {}
+    action: Mapping[str, Any] = state[_key("stage")].action or {}
     name = action.get("name")
     if name in ("camera", "again"):
         state.live_source = CAMERA if name == "camera" else FILE

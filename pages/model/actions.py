@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from emotion_core.errors import ModelError
+from emotion_core.language import gettext as _
 from emotion_core.models.manage import delete_model, rename_model, zip_model
 from emotion_core.models.registry import ModelEntry
 from pages.entry import navigation
@@ -27,14 +28,14 @@ def choose_model(entries: list[ModelEntry], default: str) -> ModelEntry:
     if st.session_state.get(SELECTED, default) not in names:
         st.session_state.pop(SELECTED, None)
     start = list(names).index(default) if default in names else 0
-    return names[st.selectbox("Model", names, start, lambda name: names[name].title, key=SELECTED)]
+    return names[st.selectbox(_("Model"), names, start, lambda name: names[name].title, key=SELECTED)]
 
 
 def show_actions(entry: ModelEntry, usable: bool) -> None:
     """Show a row of buttons. DeepFace belongs to its library, so it can only be used."""
     own = entry.folder is not None
     with st.container(horizontal=True):
-        if st.button("Use on the live page", type="primary", icon=":material/videocam:", disabled=not usable):
+        if st.button(_("Use on the live page"), type="primary", icon=":material/videocam:", disabled=not usable):
             st.session_state["live_model"] = entry.name
             st.switch_page(navigation.LIVE)
         if own:
@@ -48,17 +49,17 @@ def show_actions(entry: ModelEntry, usable: bool) -> None:
 
 def _own_actions(entry: ModelEntry) -> None:
     st.button(
-        "Rename", icon=":material/edit:", on_click=_open_dialog, args=("rename", entry.name), disabled=not entry.card
+        _("Rename"), icon=":material/edit:", on_click=_open_dialog, args=("rename", entry.name), disabled=not entry.card
     )
     download(
-        "Download",
+        _("Download"),
         partial(zip_model, registry().models_dir, entry.name),
         f"{entry.name}.zip",
         "application/zip",
         icon=":material/download:",
-        help="A zip of the network, its card and, where there is one, the Keras file.",
+        help=_("A zip of the network, its card and, where there is one, the Keras file."),
     )
-    st.button("Delete", icon=":material/delete:", on_click=_open_dialog, args=("delete", entry.name))
+    st.button(_("Delete"), icon=":material/delete:", on_click=_open_dialog, args=("delete", entry.name))
 
 
 def _open_dialog(action: str, name: str) -> None:
@@ -70,17 +71,18 @@ def _dismiss() -> None:
     st.session_state.pop(_DIALOG, None)
 
 
-@st.dialog("Rename this model", on_dismiss=_dismiss)
 def _rename_dialog(entry: ModelEntry) -> None:
     with st.form("models_rename", border=False):
-        title = st.text_input("Title", entry.title, help="What the pages call it.", key=f"models_title_{entry.name}")
+        title = st.text_input(
+            _("Title"), entry.title, help=_("What the pages call it."), key=f"models_title_{entry.name}"
+        )
         name = st.text_input(
-            "Name",
+            _("Name"),
             entry.name,
-            help="The name of its folder: lower-case letters, digits, - and _.",
+            help=_("The name of its folder: lower-case letters, digits, - and _."),
             key=f"models_name_{entry.name}",
         )
-        pressed = st.form_submit_button("Save", type="primary")
+        pressed = st.form_submit_button(_("Save"), type="primary")
     if not pressed:
         return
     try:
@@ -90,17 +92,19 @@ def _rename_dialog(entry: ModelEntry) -> None:
         return
     if st.session_state.get("live_model") == entry.name:
         st.session_state["live_model"] = renamed.name
-    _close_dialog(f"It is now called {renamed.title}.", renamed.name)
+    _close_dialog(_("It is now called {title}.", title=renamed.title), renamed.name)
 
 
-@st.dialog("Delete this model?", on_dismiss=_dismiss)
 def _delete_dialog(entry: ModelEntry) -> None:
     st.markdown(
-        f"**{entry.title}** and its files will be removed from this server, for everybody. Download it first "
-        "if you might want it back."
+        _(
+            "**{title}** and its files will be removed from this server, for everybody. Download it first if "
+            "you might want it back.",
+            title=entry.title,
+        )
     )
     with st.container(horizontal=True):
-        if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):
+        if st.button(_("Delete for good"), type="primary", icon=":material/delete_forever:"):
             try:
                 delete_model(registry().models_dir, entry.name)
             except ModelError as error:
@@ -108,8 +112,8 @@ def _delete_dialog(entry: ModelEntry) -> None:
                 return
             if st.session_state.get("live_model") == entry.name:
                 del st.session_state["live_model"]
-            _close_dialog(f"{entry.title} is deleted.")
-        if st.button("Keep it"):
+            _close_dialog(_("{title} is deleted.", title=entry.title))
+        if st.button(_("Keep it")):
             _dismiss()
             st.rerun()
 

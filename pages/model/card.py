@@ -9,11 +9,12 @@ import streamlit as st
 
 from emotion_core.classify.deepface import WEIGHTS_FILE, weights_present
 from emotion_core.emotions import VOTES
+from emotion_core.language import gettext as _
 from emotion_core.measure.accuracy import score
 from emotion_core.measure.votes import score_votes
 from emotion_core.models.registry import ModelEntry
 from pages.model.data import Choice, Reading, data_form, known_reading, read
-from pages.model.figures import AGAINST, Figures, on_card, show_figures, show_vote_figures, votes_on_card
+from pages.model.figures import AGAINST, Figures, in_words, on_card, show_figures, show_vote_figures, votes_on_card
 from pages.model.mistakes import against, show_mistakes
 from pages.model.table import Measured
 from pages.shared.weights import ensure_weights
@@ -25,13 +26,13 @@ def show_model(model: Measured) -> None:
     """Show everything about one usable model."""
     entry = model.entry
     stated = on_card(entry)
-    with st.expander("Measure on a data set", icon=":material/speed:", expanded=not stated):
-        choice = data_form("measure", "Measure") if ensure_weights(entry.name, "measure") else None
+    with st.expander(_("Measure on a data set"), icon=":material/speed:", expanded=not stated):
+        choice = data_form("measure", _("Measure")) if ensure_weights(entry.name, "measure") else None
         if choice is not None:
             st.session_state[_CHOICE] = choice if read(entry, choice) else None
     shown: Choice | None = st.session_state.get(_CHOICE)
     reading = known_reading(entry, shown)
-    figures_tab, mistakes_tab, card_tab = st.tabs(["Figures", "Worst mistakes", "Card"])
+    figures_tab, mistakes_tab, card_tab = st.tabs([_("Figures"), _("Worst mistakes"), _("Card")])
     with figures_tab:
         _figures(model, shown, reading)
     with mistakes_tab:
@@ -57,18 +58,23 @@ def _figures(model: Measured, shown: Choice | None, reading: Reading | None) -> 
 def _show_one(found: dict[str, Figures], name: str, show: Callable[[str, Figures, str], None]) -> None:
     if not found:
         st.info(
-            "Its accuracy has not been measured here. Measure it on a data set above.", icon=":material/query_stats:"
+            _("Its accuracy has not been measured here. Measure it on a data set above."), icon=":material/query_stats:"
         )
         return
     title = next(iter(found))
     if len(found) > 1:
         # The options are part of the key, so that a new measurement becomes the one that is shown.
         chosen = st.segmented_control(
-            "Measured on", list(found), default=title, required=True, key=f"models_set_{name}_{'_'.join(found)}"
+            _("Measured on"),
+            list(found),
+            format_func=in_words,
+            default=title,
+            required=True,
+            key=f"models_set_{name}_{'_'.join(found)}",
         )
         title = chosen or title
     else:
-        st.caption(f"Measured on {title}")
+        st.caption(_("Measured on {title}", title=in_words(title)))
     show(title, found[title], f"models_{name}_{title}")
 
 
@@ -79,31 +85,33 @@ def show_card(entry: ModelEntry) -> None:
         return
     card = entry.card
     rows: dict[str, Any] = {
-        "Architecture": card.architecture,
-        "Parameters": _parameters(card.training.get("parameters")),
-        "Data": card.training.get("data", "not known"),
-        "Learned from": AGAINST[card.learned_from],
-        "Protocol": card.training.get("protocol", "not known"),
-        "Source": card.source or "not known",
-        "License": card.license or "not known",
-        "Input": f"{card.input.size_wh[0]} × {card.input.size_wh[1]}, {card.input.color}",
-        "Reads as uncertain below": f"{card.uncertain_below:.0%}",
+        _("Architecture"): card.architecture,
+        _("Parameters"): _parameters(card.training.get("parameters")),
+        _("Data"): card.training.get("data", _("not known")),
+        _("Learned from"): _(AGAINST[card.learned_from]),
+        _("Protocol"): card.training.get("protocol", _("not known")),
+        _("Source"): card.source or _("not known"),
+        _("License"): card.license or _("not known"),
+        _("Input"): f"{card.input.size_wh[0]} × {card.input.size_wh[1]}, {_(card.input.color)}",
+        _("Reads as uncertain below"): f"{card.uncertain_below:.0%}",
     }
     st.markdown("\n".join(f"- **{name}:** {text}" for name, text in rows.items()))
-    with st.expander("All of card.json", icon=":material/data_object:"):
+    with st.expander(_("All of card.json"), icon=":material/data_object:"):
         st.code(card.to_json(), language="json", height=400)
 
 
 def _parameters(count: Any) -> str:
-    return f"{count:,}" if isinstance(count, int) else "not known"
+    return f"{count:,}" if isinstance(count, int) else _("not known")
 
 
 def _show_deepface() -> None:
     st.markdown(
-        "The expression network of the DeepFace library, called through `DeepFace.analyze`. Its author states 57.4 % "
-        "on FER-2013."
+        _(
+            "The expression network of the DeepFace library, called through `DeepFace.analyze`. Its author "
+            "states 57.4 % on FER-2013."
+        )
     )
     if weights_present():
-        st.caption("Its weights are on this machine.")
+        st.caption(_("Its weights are on this machine."))
     else:
-        st.caption(f"Its weights ({WEIGHTS_FILE}) are not on this machine yet.")
+        st.caption(_("Its weights ({weights_file}) are not on this machine yet.", weights_file=WEIGHTS_FILE))

@@ -11,8 +11,10 @@ import streamlit as st
 from emotion_core.data.dataset import SPLITS, LabeledFaces
 from emotion_core.data.votes import has_majority
 from emotion_core.errors import DataError, ModelError
+from emotion_core.language import gettext as _
 from emotion_core.measure.accuracy import read_faces
 from emotion_core.models.registry import ModelEntry
+from pages.model.figures import MIRROR
 from pages.shared.current_dataset import Source, current_source, dataset_cache
 from pages.shared.dataset_import import from_path
 from pages.shared.explanations import stamp
@@ -36,8 +38,7 @@ class Choice:
     @property
     def title(self) -> str:
         """What the page calls this choice."""
-        view = ", with its mirror image" if self.flip else ""
-        return f"{self.source.path.stem}, {self.split}{view}"
+        return f"{self.source.path.stem}, {self.split}{MIRROR if self.flip else ''}"
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,18 @@ def data_form(key: str, button: str) -> Choice | None:
     default = str(st.session_state.get("dataset_path") or "")
     with st.form(f"{key}_form", border=True):
         text = st.text_input(
-            "Data set: a folder, fer2013.csv or a zip on this server",
+            _("Data set: a folder, fer2013.csv or a zip on this server"),
             default,
             placeholder="/home/me/fer2013",
             key=f"{key}_path",
-            help="Filled in with the data set that is chosen on the page Dataset.",
+            help=_("Filled in with the data set that is chosen on the page Dataset."),
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            split = st.selectbox("Split", _SPLITS, key=f"{key}_split", width=150)
+            split = st.selectbox(_("Split"), _SPLITS, key=f"{key}_split", width=150)
             flip = st.toggle(
-                "With mirror image", key=f"{key}_flip", help="Average the reading of each face with its mirror image."
+                _("With mirror image"),
+                key=f"{key}_flip",
+                help=_("Average the reading of each face with its mirror image."),
             )
             pressed = st.form_submit_button(button, icon=":material/speed:", type="primary")
     if not pressed:
@@ -108,7 +111,7 @@ def read(entry: ModelEntry, choice: Choice) -> Reading | None:
     known = known_reading(entry, choice)
     if known is not None:
         return known
-    bar = st.progress(0.0, text="Reading the images")
+    bar = st.progress(0.0, text=_("Reading the images"))
     try:
         data = _faces(choice, bar)
         probabilities = _read(entry, data, choice.flip, bar)
@@ -124,15 +127,19 @@ def read(entry: ModelEntry, choice: Choice) -> Reading | None:
 
 def _read(entry: ModelEntry, data: LabeledFaces, flip: bool, bar: st.delta_generator.DeltaGenerator) -> np.ndarray:
     def show(share: float) -> None:
-        bar.progress(share, text=f"{entry.title} reads {len(data):,} faces")
+        bar.progress(share, text=_("{title} reads {count:,} faces", title=entry.title, count=len(data)))
 
     return read_faces(registry().load(entry.name), data, flip=flip, progress=show)
 
 
 def _faces(choice: Choice, bar: st.delta_generator.DeltaGenerator) -> LabeledFaces:
-    dataset = dataset_cache().get(choice.source, lambda share: bar.progress(share, text="Reading the images"))
+    dataset = dataset_cache().get(choice.source, lambda share: bar.progress(share, text=_("Reading the images")))
     if choice.split not in dataset.splits:
-        raise DataError(f"This data set has no split {choice.split}. It has: {', '.join(dataset.splits)}.")
+        raise DataError(
+            "This data set has no split {split}. It has: {splits}.",
+            split=choice.split,
+            splits=", ".join(dataset.splits),
+        )
     return dataset.splits[choice.split]
 
 

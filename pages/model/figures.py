@@ -10,16 +10,18 @@ import streamlit as st
 
 from emotion_core.charts.models import confusion_chart, per_class_chart, reliability_chart
 from emotion_core.emotions import LABELS, VOTES
+from emotion_core.language import gettext as _
+from emotion_core.language import mark
 from emotion_core.measure.accuracy import Bin, Evaluation, card_evaluations
 from emotion_core.measure.votes import VoteEvaluation, card_vote_evaluations
 from emotion_core.models.registry import ModelEntry
 from pages.shared.theme import text_color
 
-MIRROR = ", with its mirror image"
+MIRROR = mark(", with its mirror image")
 _FIRST = ("PublicTest", "test")  # titles of measurements, most comparable first
 _MEASURES = ("precision", "recall", "f1")
 _NO_BAR = {"displayModeBar": False}
-AGAINST = {VOTES: "people's votes", LABELS: "original labels"}
+AGAINST = {VOTES: mark("people's votes"), LABELS: mark("original labels")}
 
 
 Figures = TypeVar("Figures", Evaluation, VoteEvaluation)
@@ -46,6 +48,11 @@ def single_and_mirrored(found: dict[str, Figures]) -> tuple[str, Figures | None,
     return title, found.get(title), found.get(title + MIRROR)
 
 
+def in_words(title: str) -> str:
+    """Return the title of a measurement in the reader's language."""
+    return title.removesuffix(MIRROR) + _(MIRROR) if title.endswith(MIRROR) else title
+
+
 def learned_from(entry: ModelEntry) -> str:
     """Return what the model learned from, `LABELS` or `VOTES`."""
     return entry.card.learned_from if entry.card else LABELS
@@ -54,14 +61,20 @@ def learned_from(entry: ModelEntry) -> str:
 def show_figures(title: str, figures: Evaluation, key: str) -> None:
     """Show numbers and charts of one measurement."""
     with st.container(horizontal=True):
-        st.metric("Accuracy", percent(figures.accuracy), help="Share of the faces that were read right.")
-        st.metric("Macro-F1", percent(figures.macro_f1), help="Mean of the F1 scores: each expression counts the same.")
+        st.metric(_("Accuracy"), percent(figures.accuracy), help=_("Share of the faces that were read right."))
         st.metric(
-            "Calibration error",
-            percent(figures.ece),
-            help="How far confidence is from the share read right, on average.",
+            _("Macro-F1"), percent(figures.macro_f1), help=_("Mean of the F1 scores: each expression counts the same.")
         )
-        st.metric("Faces", f"{figures.images:,}" if figures.images else "–", help=f"Measured on {title}.")
+        st.metric(
+            _("Calibration error"),
+            percent(figures.ece),
+            help=_("How far confidence is from the share read right, on average."),
+        )
+        st.metric(
+            _("Faces"),
+            f"{figures.images:,}" if figures.images else "–",
+            help=_("Measured on {title}.", title=in_words(title)),
+        )
     _charts(figures, figures.reliability, key)
 
 
@@ -71,31 +84,41 @@ def show_vote_figures(title: str, figures: VoteEvaluation, key: str) -> None:
     faces = f"{majority.images:,}" if majority.images else "–"
     with st.container(horizontal=True):
         st.metric(
-            "Accuracy",
+            _("Accuracy"),
             percent(majority.accuracy),
-            help=f"On the {faces} faces of {title} on which more than half of the votes agree.",
+            help=_(
+                "On the {faces} faces of {title} on which more than half of the votes agree.",
+                faces=faces,
+                title=in_words(title),
+            ),
         )
-        st.metric("One person", percent(figures.human_accuracy), help="How often one vote is that of most others.")
         st.metric(
-            "Distance", _number(figures.distance), help="Mean total variation between the reading and the votes, 0–1."
+            _("One person"), percent(figures.human_accuracy), help=_("How often one vote is that of most others.")
         )
         st.metric(
-            "Share calibration error",
+            _("Distance"),
+            _number(figures.distance),
+            help=_("Mean total variation between the reading and the votes, 0–1."),
+        )
+        st.metric(
+            _("Share calibration error"),
             percent(figures.share_error),
-            help="How far the largest share that the model states is from the votes' share for it, on average.",
+            help=_("How far the largest share that the model states is from the votes' share for it, on average."),
         )
         st.metric(
-            "FER+ protocol",
+            _("FER+ protocol"),
             percent(figures.fer_plus_accuracy),
-            help="As the literature on FER+ counts: eight classes, contempt among them, which these models read wrong.",
+            help=_(
+                "As the literature on FER+ counts: eight classes, contempt among them, which these models read wrong."
+            ),
         )
-        st.metric("Faces with a majority", faces)
+        st.metric(_("Faces with a majority"), faces)
     _charts(majority, figures.reliability, key, of_votes=True)
 
 
 def _charts(figures: Evaluation, bins: Sequence[Bin] | None, key: str, *, of_votes: bool = False) -> None:
     if figures.chosen_on_it:
-        st.caption("The model was chosen on these same images, so the figures flatter it a little.")
+        st.caption(_("The model was chosen on these same images, so the figures flatter it a little."))
     left, right = st.columns(2, gap="medium")
     with left:
         _confusion_part(figures, key)
@@ -107,7 +130,7 @@ def _charts(figures: Evaluation, bins: Sequence[Bin] | None, key: str, *, of_vot
 def _confusion_part(figures: Evaluation, key: str) -> None:
     if figures.confusion is None:
         return
-    st.markdown("**Confusion matrix**, % of each true expression")
+    st.markdown(_("**Confusion matrix**, % of each true expression"))
     chart = confusion_chart(figures.confusion, text_color=text_color())
     st.plotly_chart(chart, width="stretch", key=f"{key}_confusion", config=_NO_BAR)
 
@@ -115,24 +138,37 @@ def _confusion_part(figures: Evaluation, key: str) -> None:
 def _per_class_part(figures: Evaluation, key: str) -> None:
     if figures.per_class is None:
         return
-    st.markdown("**Each expression**")
+    st.markdown(_("**Each expression**"))
     st.plotly_chart(per_class_chart(figures.per_class), width="stretch", key=f"{key}_per_class", config=_NO_BAR)
-    table = pd.DataFrame(figures.per_class).T.rename_axis("expression").reset_index()
-    columns = {name: st.column_config.NumberColumn(format="percent") for name in _MEASURES}
+    table = pd.DataFrame(figures.per_class).T.rename(index=_).rename_axis(_("expression")).reset_index()
+    columns = {name: st.column_config.NumberColumn(_(name), format="percent") for name in _MEASURES}
     columns["f1"] = st.column_config.NumberColumn("F1", format="percent")
-    columns["support"] = st.column_config.NumberColumn("faces", format="%d")
-    st.dataframe(table, width="stretch", hide_index=True, column_config=columns, alt="Figures of each expression")
+    columns["support"] = st.column_config.NumberColumn(_("faces"), format="%d")
+    st.dataframe(table, width="stretch", hide_index=True, column_config=columns, alt=_("Figures of each expression"))
 
 
 def _reliability_part(bins: Sequence[Bin] | None, key: str, of_votes: bool) -> None:
-    question = "do as many people say so as it states?" if of_votes else "is it right as often as it is sure?"
-    st.markdown(f"**Reliability**: {question}")
+    st.markdown(
+        _("**Reliability**: do as many people say so as it states?")
+        if of_votes
+        else _("**Reliability**: is it right as often as it is sure?")
+    )
     if bins is None:
-        st.caption("The card has no reliability diagram. Measure the model on a data set to see it.")
+        st.caption(_("The card has no reliability diagram. Measure the model on a data set to see it."))
         return
-    axes = ("share that the model states", "share of the votes") if of_votes else ("confidence", "read right")
-    st.plotly_chart(reliability_chart(bins, 340, *axes), width="stretch", key=f"{key}_reliability", config=_NO_BAR)
-    st.caption(f"On the dashed line, {axes[0]} and {axes[1]} are the same; below it, the model is too sure of itself.")
+    states, happens = (
+        (_("share that the model states"), _("share of the votes")) if of_votes else (_("confidence"), _("read right"))
+    )
+    st.plotly_chart(
+        reliability_chart(bins, 340, states, happens), width="stretch", key=f"{key}_reliability", config=_NO_BAR
+    )
+    st.caption(
+        _(
+            "On the dashed line, {states} and {happens} are the same; below it, the model is too sure of itself.",
+            states=states,
+            happens=happens,
+        )
+    )
 
 
 def _number(value: float | None) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from emotion_core.errors import MissingPackageError, ModelError
+from emotion_core.language import gettext as _
 from emotion_core.models.install import SUFFIXES
 from emotion_core.models.install_packed import install_model
 from emotion_core.optional import conversion_fault
@@ -19,41 +20,43 @@ def install_form() -> None:
     """Show the form, install what is submitted, and say how it went."""
     fault = conversion_fault()
     if fault:
-        st.markdown("A zip that was made by *Download* on this page, here or on another computer.")
-        st.warning(fault, title="No Keras file can be installed here", icon=":material/block:")
+        st.markdown(_("A zip that was made by *Download* on this page, here or on another computer."))
+        st.warning(fault, title=_("No Keras file can be installed here"), icon=":material/block:")
     else:
         st.markdown(
-            "A Keras model with one output for each of the seven expressions, saved whole with "
-            "`model.save('model.h5')` or `model.save('model.keras')`; its input is gray or RGB faces in 0–1, its "
-            "outputs in alphabetical order. It is converted to ONNX in a process of its own; a file that contains code "
-            "is refused. Or a zip that was made by *Download* on this page."
+            _(
+                "A Keras model with one output for each of the seven expressions, saved whole with "
+                "`model.save('model.h5')` or `model.save('model.keras')`; its input is gray or RGB faces in 0–1, "
+                "its outputs in alphabetical order. It is converted to ONNX in a process of its own; a file that "
+                "contains code is refused. Or a zip that was made by *Download* on this page."
+            )
         )
     with st.form("install", border=True):
         upload = st.file_uploader(
-            "Zip of a model" if fault else "Keras file or zip",
+            _("Zip of a model") if fault else _("Keras file or zip"),
             type=["zip"] if fault else [*SUFFIXES, ".zip"],
             key="install_file",
         )
         name = st.text_input(
-            "Name", placeholder="my-model", help="Lower-case letters, digits, - and _.", key="install_name"
+            _("Name"), placeholder=_("my-model"), help=_("Lower-case letters, digits, - and _."), key="install_name"
         )
-        submitted = st.form_submit_button("Install", type="primary", icon=":material/add:")
+        submitted = st.form_submit_button(_("Install"), type="primary", icon=":material/add:")
     if submitted and upload is None:
-        st.error("Choose a file first.")
+        st.error(_("Choose a file first."))
     elif submitted and upload is not None:
         _install(upload, name.strip())
 
 
 def _install(upload: UploadedFile, name: str) -> None:
-    with st.status("Installing…", expanded=True) as status, tempfile.TemporaryDirectory() as folder:
+    with st.status(_("Installing…"), expanded=True) as status, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{Path(upload.name).suffix.lower()}"
         path.write_bytes(upload.getbuffer())
         try:
             installed = install_model(path, name, settings().models_dir, progress=st.write)
         except (ModelError, MissingPackageError) as error:
-            status.update(label="Not installed", state="error")
+            status.update(label=_("Not installed"), state="error")
             st.error(str(error))
         else:
-            status.update(label=f"{installed.title} is installed", state="complete")
-            st.success(f"Choose *{installed.title}* on the pages Live and Images.")
-            st.button("Show it in the list", icon=":material/refresh:")
+            status.update(label=_("{title} is installed", title=installed.title), state="complete")
+            st.success(_("Choose *{title}* on the pages Live and Images.", title=installed.title))
+            st.button(_("Show it in the list"), icon=":material/refresh:")

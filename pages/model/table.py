@@ -13,13 +13,15 @@ from emotion_core.charts.models import leaderboard_chart
 from emotion_core.classify.deepface import weights_present
 from emotion_core.emotions import LABELS, VOTES
 from emotion_core.errors import ModelError
+from emotion_core.language import Message, mark
+from emotion_core.language import gettext as _
 from emotion_core.measure.accuracy import latency_ms
 from emotion_core.models.registry import DEEPFACE, ModelEntry
 from pages.model.figures import AGAINST, on_card, single_and_mirrored, votes_on_card
 from pages.shared.explanations import stamp
 from pages.shared.resources import registry
 
-_COSTS = {"Milliseconds": ("ms", "ms per face"), "Size": ("mb", "MB")}
+_COSTS = {"ms": (mark("Milliseconds"), mark("ms per face")), "mb": (mark("Size"), mark("MB"))}
 HUMAN_LABELS = 0.65  # of FER-2013's labels that people agree with, ± .05 (Goodfellow et al., 2013)
 _TRIALS = 30  # readings of one face; their median is shown
 
@@ -29,12 +31,12 @@ class Measured:
     """A model on this machine.
 
     latency_ms: of one face; None where it was not measured.
-    fault: why the model cannot be used, as a sentence; None if it can.
+    fault: why the model cannot be used; None if it can.
     """
 
     entry: ModelEntry
     latency_ms: float | None = None
-    fault: str | None = None
+    fault: Message | None = None
 
 
 def measure(entry: ModelEntry) -> Measured:
@@ -46,7 +48,7 @@ def measure(entry: ModelEntry) -> Measured:
     try:
         return Measured(entry, _face_latency(entry.name, stamp(entry)))
     except ModelError as error:
-        return Measured(entry, fault=str(error))
+        return Measured(entry, fault=error.message)
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
@@ -62,9 +64,9 @@ def show_leaderboard(models: list[Measured]) -> None:
     boards = {VOTES: _board([_votes_row(model) for model in models]), LABELS: _board([_row(model) for model in models])}
     for column, (kind, table) in zip(st.columns(2, gap="medium"), boards.items(), strict=True):
         with column:
-            st.markdown(f"**Against {AGAINST[kind]}**")
+            st.markdown(_("**Against {against}**", against=_(AGAINST[kind])))
             for data, rows in _by_data(table):
-                st.caption(f"Measured on {data}" if data else "Not measured")
+                st.caption(_("Measured on {data}", data=data) if data else _("Not measured"))
                 st.dataframe(
                     rows.drop(columns="data"),
                     hide_index=True,
@@ -72,17 +74,25 @@ def show_leaderboard(models: list[Measured]) -> None:
                     column_config=_columns(kind),
                     placeholder="–",
                     key=f"models_board_{kind}_{data}",
-                    alt=f"Models with their accuracy against {AGAINST[kind]} on {data}, size and speed",
+                    alt=_(
+                        "Models with their accuracy against {against} on {data}, size and speed",
+                        against=_(AGAINST[kind]),
+                        data=data,
+                    ),
                 )
     st.caption(
-        "**People's votes**: accuracy on the images on which more than half of ten people's votes agree (FER+). "
-        "**Original labels**: accuracy on all images. The original label is the majority's expression on only 70% of "
-        "PublicTest's majority images, so a model that is good at one score is worse at the other. A model can exceed "
-        "one person: it has learned what most people say."
+        _(
+            "**People's votes**: accuracy on the images on which more than half of ten people's votes agree "
+            "(FER+). **Original labels**: accuracy on all images. The original label is the majority's "
+            "expression on only 70% of PublicTest's majority images, so a model that is good at one score is "
+            "worse at the other. A model can exceed one person: it has learned what most people say."
+        )
     )
     st.caption(
-        "Each face is read once, as on the Live page; averaged with its mirror image, it takes twice as long. "
-        "Milliseconds are measured here and now, one face at a time."
+        _(
+            "Each face is read once, as on the Live page; averaged with its mirror image, it takes twice as "
+            "long. Milliseconds are measured here and now, one face at a time."
+        )
     )
     for model in models:
         if model.fault:
@@ -120,7 +130,7 @@ def _row(model: Measured) -> dict[str, object]:
 
 
 def _votes_row(model: Measured) -> dict[str, object]:
-    data, figures, _ = single_and_mirrored(votes_on_card(model.entry))
+    data, figures, _mirrored = single_and_mirrored(votes_on_card(model.entry))
     return {
         "title": _title(model),
         "accuracy": figures.majority.accuracy if figures else None,
@@ -132,7 +142,8 @@ def _votes_row(model: Measured) -> dict[str, object]:
 
 
 def _title(model: Measured) -> str:
-    return f"{model.entry.title} (cannot be used)" if model.fault else model.entry.title
+    title = model.entry.title
+    return _("{title} (cannot be used)", title=title) if model.fault else title
 
 
 def _about(model: Measured, data: str) -> dict[str, object]:
@@ -144,38 +155,50 @@ def _columns(kind: str) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     of_kind = {
         VOTES: {
-            "accuracy": number("Accuracy", help="Share of the majority's expressions that are read.", format="percent"),
-            "distance": number("Distance", help="Mean total variation between reading and votes.", format="%.3f"),
-            "share_error": number("Share error", help="How far the stated share is from the votes'.", format="percent"),
-            "fer_plus": number("FER+ protocol", help="Eight classes, as the literature counts.", format="percent"),
+            "accuracy": number(
+                _("Accuracy"), help=_("Share of the majority's expressions that are read."), format="percent"
+            ),
+            "distance": number(_("Distance"), help=_("Mean total variation between reading and votes."), format="%.3f"),
+            "share_error": number(
+                _("Share error"), help=_("How far the stated share is from the votes'."), format="percent"
+            ),
+            "fer_plus": number(
+                _("FER+ protocol"), help=_("Eight classes, as the literature counts."), format="percent"
+            ),
         },
         LABELS: {
-            "accuracy": number("Accuracy", help="Share of the faces read as they are labeled.", format="percent"),
-            "mirrored": number("With mirror image", help="Averaged with the mirror image.", format="percent"),
-            "macro_f1": number("Macro-F1", help="Each expression counts the same.", format="percent"),
-            "ece": number("Calibration error", help="How far confidence is from accuracy.", format="percent"),
+            "accuracy": number(_("Accuracy"), help=_("Share of the faces read as they are labeled."), format="percent"),
+            "mirrored": number(_("With mirror image"), help=_("Averaged with the mirror image."), format="percent"),
+            "macro_f1": number(_("Macro-F1"), help=_("Each expression counts the same."), format="percent"),
+            "ece": number(_("Calibration error"), help=_("How far confidence is from accuracy."), format="percent"),
         },
     }
     return {
-        "title": st.column_config.TextColumn("Model", pinned=True),
+        "title": st.column_config.TextColumn(_("Model"), pinned=True),
         **of_kind[kind],
-        "ms": number("ms per face", format="%.2f", help="Measured here and now, one face at a time."),
-        "mb": number("Size, MB", format="%.1f"),
+        "ms": number(_("ms per face"), format="%.2f", help=_("Measured here and now, one face at a time.")),
+        "mb": number(_("Size, MB"), format="%.1f"),
     }
 
 
 @st.fragment
 def _charts(boards: dict[str, pd.DataFrame], one_person: float | None) -> None:
     cost = st.segmented_control(
-        "Plot accuracy vs.", list(_COSTS), default="Milliseconds", required=True, key="models_cost"
+        _("Plot accuracy vs."),
+        list(_COSTS),
+        format_func=lambda cost: _(_COSTS[cost][0]),
+        default="ms",
+        required=True,
+        key="models_cost",
     )
-    column, title = _COSTS[cost or "Milliseconds"]
-    ceilings = {VOTES: (one_person, "one person"), LABELS: (HUMAN_LABELS, "people, about 65 ± 5%")}
+    column = cost or "ms"
+    title = _(_COSTS[column][1])
+    ceilings = {VOTES: (one_person, _("one person")), LABELS: (HUMAN_LABELS, _("people, about 65 ± 5%"))}
     for place, (kind, table) in zip(st.columns(2, gap="medium"), boards.items(), strict=True):
         if table["accuracy"].notna().any():
             data, rows = _by_data(table)[0]
             shown = rows.astype({"accuracy": float, column: float})
-            place.caption(f"Measured on {data}")
+            place.caption(_("Measured on {data}", data=data))
             place.plotly_chart(
                 leaderboard_chart(shown, column, title, 280, *ceilings[kind]),
                 width="stretch",

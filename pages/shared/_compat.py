@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-__all__ = ["XSRF_COOKIE_NAME", "is_host_allowed", "visitor_of"]
+__all__ = ["XSRF_COOKIE_NAME", "in_a_run", "is_host_allowed", "visitor_of"]
+
+
+def in_a_run() -> bool:
+    """Whether this thread runs a page, a fragment or a callback for a visitor."""
+    return get_script_run_ctx(suppress_warning=True) is not None
 
 
 def visitor_of(cookies: Mapping[str, str]) -> str | None:

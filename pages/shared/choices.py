@@ -12,6 +12,8 @@ from emotion_core.detect import DETECTORS, HaarOptions, default_detector, instal
 from emotion_core.detect.haar import STILL_SMALLEST, STILL_WIDTH
 from emotion_core.detect.yunet import YUNET_BYTES, YUNET_SHA256, yunet_path
 from emotion_core.errors import DetectorError
+from emotion_core.language import gettext as _
+from emotion_core.language import mark
 from emotion_core.models.registry import DEEPFACE, ModelEntry
 from pages.shared.resources import registry, settings
 from pages.shared.weights import offer_weights, weights_ready
@@ -33,10 +35,10 @@ class Search:
 VIDEO = Search(width=320, least=5, usual=10)
 STILL = Search(width=STILL_WIDTH, least=2, usual=round(100 * STILL_SMALLEST))
 _CASCADE_SIDE = 24  # pixels of the smallest face that the Haar cascade can find
-_TITLES = {"haar": "Haar cascades + verifier", "haar_alone": "Haar cascade alone", "yunet": "YuNet"}
+_TITLES = {"haar": mark("Haar cascades + verifier"), "haar_alone": mark("Haar cascade alone"), "yunet": "YuNet"}
 
 
-def model_choice(label: str = "Model", key: str = "model") -> str:
+def model_choice(key: str = "model") -> str:
     """Show a select box of the installed models.
 
     One that cannot be used (yet) is marked. If it is chosen, the model in use stays, and the page says what to do.
@@ -52,19 +54,19 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
     names = sorted(entries, key=lambda name: name != start)
     if key in st.session_state and st.session_state[key] not in names:  # the chosen model was deleted
         st.session_state[key] = start
-    marks = {name: mark for name, entry in entries.items() if (mark := _mark(entry))}
+    marks = {name: fault for name, entry in entries.items() if (fault := _mark(entry))}
     wanted = _taken_back(key, start, marks)
     name = st.selectbox(
-        label,
+        _("Model"),
         names,
         format_func=lambda name: f"{entries[name].title} ({marks[name]})" if name in marks else entries[name].title,
         key=key,
-        help="Reads the expression of each face that was found. Each model's card is on the page Models.",
+        help=_("Reads the expression of each face that was found. Each model's card is on the page Models."),
     )
     if wanted and entries[wanted].error:
         st.warning(
-            f"{entries[wanted].error} Until then, {entries[name].title} goes on.",
-            title=f"{entries[wanted].title} cannot be used",
+            _("{error} Until then, {title} goes on.", error=entries[wanted].error, title=entries[name].title),
+            title=_("{title} cannot be used", title=entries[wanted].title),
             icon=":material/error:",
         )
     elif wanted:
@@ -75,8 +77,8 @@ def model_choice(label: str = "Model", key: str = "model") -> str:
 def _mark(entry: ModelEntry) -> str:
     """Say in a few words why a model cannot be used now; empty if it can."""
     if entry.error:
-        return "cannot be used"
-    return "not downloaded" if entry.name == DEEPFACE and not weights_ready() else ""
+        return _("cannot be used")
+    return _("not downloaded") if entry.name == DEEPFACE and not weights_ready() else ""
 
 
 def _taken_back(key: str, start: str, unusable: Container[str]) -> str | None:
@@ -120,11 +122,13 @@ def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions
     names = sorted(DETECTORS, key=lambda name: name != usual)
     absent = () if yunet_path(models_dir).is_file() else ("yunet",)
     wanted = _taken_back(f"{page}_detector", usual, absent)
-    with st.expander("Face detector", icon=":material/face:", expanded=wanted is not None):
+    with st.expander(_("Face detector"), icon=":material/face:", expanded=wanted is not None):
         detector = st.selectbox(
-            "Detector",
+            _("Detector"),
             names,
-            format_func=lambda name: f"{_TITLES[name]} (not downloaded)" if name in absent else _TITLES[name],
+            format_func=lambda name: (
+                f"{_(_TITLES[name])} ({_('not downloaded')})" if name in absent else _(_TITLES[name])
+            ),
             key=f"{page}_detector",
         )
         if wanted:
@@ -132,8 +136,8 @@ def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions
         fault = verifier_fault(models_dir) if detector == "haar" else None
         if fault:
             st.warning(
-                f"{fault} Until then, faces are searched for with the Haar cascade alone.",
-                title="The verifier cannot be used",
+                _("{fault} Until then, faces are searched for with the Haar cascade alone.", fault=fault),
+                title=_("The verifier cannot be used"),
                 icon=":material/error:",
             )
         haar = _haar_options(page, search, "haar_alone" if fault else detector)
@@ -143,37 +147,44 @@ def detector_choice(page: str, search: Search = VIDEO) -> tuple[str, HaarOptions
 def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
     off = detector == "yunet"
     scale = st.slider(
-        "Scale factor", 1.05, 1.5, 1.2, 0.05, key=f"{page}_scale", disabled=off, help="Smaller finds more, slower."
+        _("Scale factor"),
+        1.05,
+        1.5,
+        1.2,
+        0.05,
+        key=f"{page}_scale",
+        disabled=off,
+        help=_("Smaller finds more, slower."),
     )
     neighbors, certainty = HaarOptions.min_neighbors, HaarOptions.min_face_score
     if detector == "haar":
         certainty = st.slider(
-            "Certainty",
+            _("Certainty"),
             0.1,
             0.95,
             certainty,
             0.05,
             key=f"{page}_certainty",
-            help="How sure the verifier must be that something is a face. More gives fewer false positives.",
+            help=_("How sure the verifier must be that something is a face. More gives fewer false positives."),
         )
     else:
         neighbors = st.slider(
-            "Neighbors",
+            _("Neighbors"),
             1,
             12,
             neighbors,
             key=f"{page}_neighbors",
             disabled=off,
-            help="More gives fewer false positives.",
+            help=_("More gives fewer false positives."),
         )
     smallest = st.slider(
-        "Smallest face, % of the picture",
+        _("Smallest face, % of the picture"),
         search.least,
         50,
         search.usual,
         key=f"{page}_smallest",
         disabled=off,
-        help="Of the shorter side. Smaller takes longer.",
+        help=_("Of the shorter side. Smaller takes longer."),
     )
     width = max(search.width, _width_for(smallest / 100))
     return HaarOptions(scale, neighbors, smallest_face=smallest / 100, detect_width=width, min_face_score=certainty)
@@ -182,18 +193,22 @@ def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
 def _offer_yunet(page: str, models_dir: Path) -> None:
     """Say what YuNet is, and install it after a click."""
     st.info(
-        f"YuNet is a small neural face detector from the OpenCV Zoo ({YUNET_BYTES / 1e6:.1f} MB, MIT license). It is "
-        "not part of this app: it is downloaded from GitHub when you click, and kept if its SHA-256 is the published "
-        f"one, {YUNET_SHA256[:12]}…. Until then, this page goes on with the Haar cascades.",
-        title="YuNet is not downloaded yet",
+        _(
+            "YuNet is a small neural face detector from the OpenCV Zoo ({yunet_bytes:.1f} MB, MIT license). "
+            "It is not part of this app: it is downloaded from GitHub when you click, and kept if its SHA-256 "
+            "is the published one, {yunet_sha256}…. Until then, this page goes on with the Haar cascades.",
+            yunet_bytes=YUNET_BYTES / 1e6,
+            yunet_sha256=YUNET_SHA256[:12],
+        ),
+        title=_("YuNet is not downloaded yet"),
         icon=":material/download:",
     )
-    if st.button("Download YuNet", icon=":material/download:", key=f"{page}_install_yunet"):
+    if st.button(_("Download YuNet"), icon=":material/download:", key=f"{page}_install_yunet"):
         try:
-            with st.spinner("Downloading YuNet…"):
+            with st.spinner(_("Downloading YuNet…")):
                 install_yunet(models_dir)
         except DetectorError as error:
-            st.error(str(error), title="YuNet was not installed", icon=":material/error:")
+            st.error(str(error), title=_("YuNet was not installed"), icon=":material/error:")
         else:
             st.rerun()
 

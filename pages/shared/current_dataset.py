@@ -13,6 +13,7 @@ from emotion_core.data.dataset import Dataset
 from emotion_core.data.fer_plus import find_votes
 from emotion_core.data.load import load_dataset
 from emotion_core.errors import DataError
+from emotion_core.language import gettext as _
 
 KEPT = 2  # data sets in memory, for all visitors together: FER-2013 takes 83 MB
 
@@ -84,9 +85,9 @@ def dataset_cache() -> DatasetCache:
 
 def read_or_stop(source: Source) -> Dataset:
     """Read the data set with a progress bar; if it cannot be read, show why and end the page there."""
-    bar = st.progress(0.0, text="Reading the images")
+    bar = st.progress(0.0, text=_("Reading the images"))
     try:
-        return dataset_cache().get(source, lambda share: bar.progress(share, text="Reading the images"))
+        return dataset_cache().get(source, lambda share: bar.progress(share, text=_("Reading the images")))
     except DataError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()

@@ -54,7 +54,7 @@ def from_upload(upload: UploadedFile, progress: Progress) -> Path:
             _fill(draft, upload, suffix, progress)
     except OSError as error:
         if not target.exists():  # another visitor may have uploaded the same a moment earlier
-            raise DataError(f"The upload cannot be stored: {error.strerror}.") from error
+            raise DataError("The upload cannot be stored: {reason}.", reason=error.strerror) from error
     return target
 
 

@@ -7,6 +7,8 @@ from typing import Literal, TypedDict, Unpack
 
 import streamlit as st
 
+from emotion_core.language import for_this_reader
+
 Content = str | bytes
 
 
@@ -31,4 +33,6 @@ def download(
         mime: type of the content.
         options: further arguments of the button.
     """
+    if callable(data):  # it is called outside of any run
+        data = for_this_reader(data)
     st.download_button(label, data, file_name, mime, on_click="ignore", **options)

@@ -8,10 +8,12 @@ import numpy as np
 import streamlit as st
 
 from emotion_core.errors import MissingPackageError, ModelError
+from emotion_core.language import gettext as _
+from emotion_core.language import mark
 from emotion_core.models.explain import Explanation, explain_in_subprocess
 from emotion_core.models.registry import ModelEntry
 
-LOOKED_AT = "Each face, its heat map, and the image that the spatial transformer passes to the network."
+LOOKED_AT = mark("Each face, its heat map, and the image that the spatial transformer passes to the network.")
 
 
 def stamp(entry: ModelEntry) -> tuple[str, int]:
@@ -30,10 +32,10 @@ def explanation(entry: ModelEntry, faces: np.ndarray, columns: np.ndarray) -> Ex
         columns: ``(n,)``, for each face the expression to explain, in `Emotion` order.
     """
     if entry.folder is None:
-        st.warning("DeepFace's network is available only as ONNX, which gives no gradients.", icon=":material/info:")
+        st.warning(_("DeepFace's network is available only as ONNX, which gives no gradients."), icon=":material/info:")
         return None
     try:
-        with st.spinner("Looking into the network, in a process of its own…"):
+        with st.spinner(_("Looking into the network, in a process of its own…")):
             return _explained(str(entry.folder), stamp(entry), faces, columns)
     except (ModelError, MissingPackageError) as error:
         st.warning(str(error), icon=":material/info:")

@@ -10,8 +10,9 @@ from emotion_core.charts.expressions import frequency_chart, timeline_chart
 from emotion_core.charts.poster import summary_png
 from emotion_core.circumplex import SOURCE, coordinates_text
 from emotion_core.emotions import UNCERTAIN
+from emotion_core.language import gettext as _
+from emotion_core.language import ngettext
 from emotion_core.record.timeline import NO_FACE, EmotionTimeline, shares_table
-from emotion_core.wording import counted
 
 _POINTS, _PLACES = 600, 200
 _SHARES_HEIGHT = 250  # pixels
@@ -38,19 +39,26 @@ def share_chart(timeline: EmotionTimeline, page: str, recent_s: float | None = N
             frequency_chart(shares, recent, height=_SHARES_HEIGHT),
             key=f"{page}_shares",
             config=_CHART if recent is None else _MOVING_CHART,
-            alt="Bars, share of time per emotion: "
-            + ", ".join(f"{row.emotion} {row.share:.0%}" for row in shares.itertuples()),
+            alt=_(
+                "Bars, share of time per emotion: {shares}",
+                shares=", ".join(f"{_(str(row.emotion))} {row.share:.0%}" for row in shares.itertuples()),
+            ),
         )
     else:
         with st.container(height=_SHARES_HEIGHT, border=False):  # as high as the chart that may follow
-            st.caption("No face had a label for any time." if recent is None else "No face has had a label yet.")
+            st.caption(_("No face had a label for any time.") if recent is None else _("No face has had a label yet."))
     st.caption(
-        f"{counted(len(timeline), 'analysis', 'analyses')} in all. "
-        f"Not counted: uncertain {seconds[UNCERTAIN]:.1f} s, no face {seconds[NO_FACE]:.1f} s."
+        ngettext(
+            "{number:,} analysis in all. Not counted: uncertain {uncertain:.1f} s, no face {no_face:.1f} s.",
+            "{number:,} analyses in all. Not counted: uncertain {uncertain:.1f} s, no face {no_face:.1f} s.",
+            len(timeline),
+            uncertain=seconds[UNCERTAIN],
+            no_face=seconds[NO_FACE],
+        )
     )
 
 
-def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over time") -> bytes:
+def summary_picture(timeline: EmotionTimeline, title: str | None = None) -> bytes:
     """Return the whole timeline as one PNG to keep; see `summary_png`."""
     rows = timeline.probabilities(max_points=1000)
     return summary_png(timeline.seconds(), rows, len(timeline), title, str(timeline.origin))
@@ -58,7 +66,7 @@ def summary_picture(timeline: EmotionTimeline, title: str = "Expressions over ti
 
 def lines_chart(timeline: EmotionTimeline, page: str) -> None:
     """Show the largest face's probabilities over time; for the arguments, see `share_chart`."""
-    st.subheader("Largest face over time")
+    st.subheader(_("Largest face over time"))
     rows = timeline.probabilities(max_points=_POINTS)
     if not _any_face(rows):
         return
@@ -66,13 +74,13 @@ def lines_chart(timeline: EmotionTimeline, page: str) -> None:
         timeline_chart(rows, height=260),
         key=f"{page}_timeline",
         config=_CHART,
-        alt="Lines, probability of each emotion over the whole time",
+        alt=_("Lines, probability of each emotion over the whole time"),
     )
 
 
 def plane_chart(timeline: EmotionTimeline, page: str) -> None:
     """Show the largest face's path on the plane of valence and arousal; for the arguments, see `share_chart`."""
-    st.subheader("Valence and arousal", help=f"{SOURCE} {coordinates_text()}")
+    st.subheader(_("Valence and arousal"), help=f"{_(SOURCE)} {coordinates_text()}")
     rows = timeline.probabilities(max_points=_PLACES)
     if not _any_face(rows):
         return
@@ -80,14 +88,14 @@ def plane_chart(timeline: EmotionTimeline, page: str) -> None:
         circumplex_chart(rows),
         key=f"{page}_plane",
         config=_CHART,
-        alt="The path of the largest face on the plane of valence and arousal over the whole time",
+        alt=_("The path of the largest face on the plane of valence and arousal over the whole time"),
     )
-    st.caption(f"The largest face over the whole time, the older the fainter. {SOURCE}")
+    st.caption(_("The largest face over the whole time, the older the fainter. {source}", source=_(SOURCE)))
 
 
 def _any_face(rows: pd.DataFrame) -> bool:
     """Whether there is anything to draw; says so if there is not."""
     if (rows["label"] == NO_FACE).all():
-        st.caption("No face was found.")
+        st.caption(_("No face was found."))
         return False
     return True

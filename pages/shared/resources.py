@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from emotion_core.errors import SettingsError
+from emotion_core.language import gettext as _
 from emotion_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def settings() -> Settings:
     try:
         return _settings()
     except SettingsError as error:
-        st.error(str(error), title="This server has a wrong setting", icon=":material/settings_alert:")
+        st.error(str(error), title=_("This server has a wrong setting"), icon=":material/settings_alert:")
         st.stop()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from emotion_core.errors import WeightsMissingError
+from emotion_core.language import gettext as _
 from emotion_core.models.registry import DEEPFACE
 from emotion_core.optional import deepface_fault
 
@@ -31,14 +32,14 @@ def offer_weights(key: str) -> None:
         key: prefix of the button's key.
     """
     if fault := deepface_fault():
-        st.warning(fault, title="DeepFace cannot be used", icon=":material/error:")
+        st.warning(fault, title=_("DeepFace cannot be used"), icon=":material/error:")
         return
     st.info(
-        "DeepFace's weights are not on this machine yet. They are downloaded once, from its public release.",
-        title="DeepFace is not downloaded yet",
+        _("DeepFace's weights are not on this machine yet. They are downloaded once, from its public release."),
+        title=_("DeepFace is not downloaded yet"),
         icon=":material/download:",
     )
-    if not st.button("Download DeepFace", icon=":material/download:", key=f"{key}_weights"):
+    if not st.button(_("Download DeepFace"), icon=":material/download:", key=f"{key}_weights"):
         return
     from emotion_core.classify.deepface import download_weights
 
@@ -47,7 +48,7 @@ def offer_weights(key: str) -> None:
         download_weights(lambda done, total: _show_progress(bar, done, total))
     except WeightsMissingError as error:
         bar.empty()
-        st.error(str(error), title="DeepFace was not downloaded", icon=":material/error:")
+        st.error(str(error), title=_("DeepFace was not downloaded"), icon=":material/error:")
     else:
         st.rerun()
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 import streamlit.components.v2
 
+from emotion_core.language import Message
+from emotion_core.language import gettext as _
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import RunConfig
 from pages.train.preview import estimate
@@ -29,11 +31,13 @@ _scroll_to_top = streamlit.components.v2.component(
 
 def show_started(name: str) -> None:
     """Say that a run has started, and bring it into view."""
-    st.toast(f"**{name}** has started. Its curves are at the top of this page.", icon=":material/play_circle:")
+    st.toast(
+        _("**{name}** has started. Its curves are at the top of this page.", name=name), icon=":material/play_circle:"
+    )
     _scroll_to_top(key=f"train_top_{name}")
 
 
-def start_bar(config: RunConfig | None, fit: FitConfig, images: int, fault: str | None) -> bool:
+def start_bar(config: RunConfig | None, fit: FitConfig, images: int, fault: Message | None) -> bool:
     """Show the bar.
 
     Args:
@@ -47,16 +51,16 @@ def start_bar(config: RunConfig | None, fit: FitConfig, images: int, fault: str 
     st.html(_STYLE)
     with st.container(key=_KEY):
         if fault:
-            st.caption(fault)
+            st.caption(str(fault))
         name, time, button = st.columns([3, 3, 1], vertical_alignment="bottom")
-        name.text_input("Name", key="train_name", help="Of the run and of its model: a–z, 0–9, - and _.")
+        name.text_input(_("Name"), key="train_name", help=_("Of the run and of its model: a–z, 0–9, - and _."))
         with time:
             estimate(fit, images)
         return button.button(
-            "Start",
+            _("Start"),
             type="primary",
             icon=":material/play_arrow:",
             disabled=config is None or bool(fault),
-            help=fault,
+            help=str(fault or ""),
             width="stretch",
         )

@@ -12,6 +12,7 @@ from emotion_core.charts.training import network_drawing
 from emotion_core.data.dataset import Dataset
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import MissingPackageError, RunError
+from emotion_core.language import gettext as _
 from emotion_core.networks.architectures import architecture
 from emotion_core.networks.outline import outline, parameters
 from emotion_core.optional import training_fault
@@ -27,25 +28,29 @@ def network(arch: str) -> None:
     """Show a drawing of an architecture, its size, and its layers."""
     layers = outline(arch)
     with st.container(horizontal=True):
-        st.metric("Parameters", f"{parameters(arch):,}")
-        st.metric("Input", f"{architecture(arch).input_size} × {architecture(arch).input_size}, gray")
-        st.metric("Layers", str(len(layers)))
+        st.metric(_("Parameters"), f"{parameters(arch):,}")
+        st.metric(_("Input"), f"{architecture(arch).input_size} × {architecture(arch).input_size}, {_('gray')}")
+        st.metric(_("Layers"), str(len(layers)))
     st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
     st.caption(
-        "From left to right. A block is as high as its feature maps, and wider the more channels or units it has."
+        _("From left to right. A block is as high as its feature maps, and wider the more channels or units it has.")
     )
-    with st.expander("All layers", icon=":material/lan:"):
+    with st.expander(_("All layers"), icon=":material/lan:"):
         rows = [
-            {"layer": layer.kind, "output": " × ".join(map(str, layer.shape)), "parameters": layer.parameters}
+            {
+                _("layer"): layer.kind,
+                _("output"): " × ".join(map(str, layer.shape)),
+                _("parameters"): layer.parameters,
+            }
             for layer in layers
         ]
-        st.dataframe(rows, width="stretch", hide_index=True, alt=f"The layers of {arch}")
+        st.dataframe(rows, width="stretch", hide_index=True, alt=_("The layers of {arch}", arch=arch))
 
 
 def augmented_samples(dataset: Dataset, fit: FitConfig) -> None:
     """Show some faces of train, unchanged and augmented."""
     train = dataset.splits["train"]
-    st.button("Other faces", icon=":material/shuffle:", key="train_shuffle", on_click=_next_seed)
+    st.button(_("Other faces"), icon=":material/shuffle:", key="train_shuffle", on_click=_next_seed)
     rng = np.random.default_rng(st.session_state.get("train_preview_seed", 0))
     chosen = rng.permutation(len(train))[:SAMPLES]
     images = train.images[chosen]
@@ -53,11 +58,13 @@ def augmented_samples(dataset: Dataset, fit: FitConfig) -> None:
         (augment(images, AUGMENTATIONS[fit.augmentation], rng) * 255).astype(np.uint8) for _ in range(VARIATIONS)
     ]
     sheet = np.concatenate([np.concatenate(list(np.pad(row, ((0, 0), (2, 2), (2, 2)))), axis=1) for row in rows])
-    labels = ", ".join(EMOTIONS[label] for label in train.labels[chosen])
+    labels = ", ".join(EMOTIONS[label].word for label in train.labels[chosen])
     st.image(
         cv2.resize(sheet, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST),
-        caption=f"First row: as they are ({labels}). Below: as the network sees them, augmented at random.",
-        alt=f"Faces of train ({labels}) and random augmentations of them",
+        caption=_(
+            "First row: as they are ({labels}). Below: as the network sees them, augmented at random.", labels=labels
+        ),
+        alt=_("Faces of train ({labels}) and random augmentations of them", labels=labels),
     )
 
 
@@ -75,10 +82,10 @@ def estimate(fit: FitConfig, images: int) -> None:
     measured: dict[tuple[str, int, str], Probe] = st.session_state.setdefault("train_probes", {})
     if key not in measured:
         fault = training_fault()
-        help_text = fault or "Trains the network on some batches, in a process of its own. Takes about ten seconds."
-        if not st.button("Estimate time", icon=":material/timer:", disabled=bool(fault), help=help_text):
+        how = _("Trains the network on some batches, in a process of its own. Takes about ten seconds.")
+        if not st.button(_("Estimate time"), icon=":material/timer:", disabled=bool(fault), help=str(fault or how)):
             return
-        with st.spinner("Training on some batches…"):
+        with st.spinner(_("Training on some batches…")):
             try:
                 measured[key] = probe(*key)
             except (RunError, MissingPackageError) as error:
@@ -87,8 +94,12 @@ def estimate(fit: FitConfig, images: int) -> None:
     found = measured[key]
     seconds = images / found.images_per_s
     st.markdown(
-        f"**About {duration(seconds * fit.epochs)}**, {duration(seconds)} an epoch",
-        help=f"{found.images_per_s:,.0f} images per second at the machine's present load.",
+        _(
+            "**About {total}**, {epoch} an epoch",
+            total=duration(seconds * fit.epochs),
+            epoch=duration(seconds),
+        ),
+        help=_("{images_per_s:,.0f} images per second at the machine's present load.", images_per_s=found.images_per_s),
     )
 
 
@@ -99,5 +110,7 @@ def duration(seconds: float) -> str:
     ('40 s', '12 min', '3.5 h')
     """
     if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{math.ceil(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return _("{count} s", count=max(1, round(seconds)))
+    if seconds < 5400:
+        return _("{count} min", count=math.ceil(seconds / 60))
+    return _("{count:.1f} h", count=seconds / 3600)

@@ -22,6 +22,7 @@ from emotion_core.analyze.capacity import Permits
 from emotion_core.analyze.video import EVERY_S, Drawing, Progress, analyze_video, video_analyzer
 from emotion_core.detect import HaarOptions
 from emotion_core.errors import EmotionError, MediaError
+from emotion_core.language import Message, for_this_reader
 from emotion_core.media.video import VideoInfo, probe_video
 from emotion_core.record.origin import Origin
 from emotion_core.record.reports import tracks_table
@@ -78,14 +79,14 @@ class VideoJob:
         self.choices = choices
         self.timeline = EmotionTimeline(max_s=float("inf"))
         self.progress = Progress(0.0, None, 0.0)
-        self.error: str | None = None
+        self.error: Message | None = None
         self.target = target
         self._state: State = "running"
         self._path = path
         self._models = models
         self._ended = ended
         self._canceled = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="video-job")
+        self._thread = threading.Thread(target=for_this_reader(self._run), daemon=True, name="video-job")
         self._thread.start()
 
     @property
@@ -110,12 +111,12 @@ class VideoJob:
 
     def _run(self) -> None:
         state: State = "failed"
-        self.error = "The analysis ended unexpectedly; the server's log says why."
+        self.error = Message("The analysis ended unexpectedly; the server's log says why.")
         try:
             state = self._read()
             self.error = None
         except EmotionError as error:
-            self.error = str(error)
+            self.error = error.message
         finally:
             self._state = state
             self._ended()
@@ -151,7 +152,7 @@ class VideoSession:
     def __init__(self) -> None:
         self.name: str | None = None
         self.info: VideoInfo | None = None
-        self.error: str | None = None
+        self.error: Message | None = None
         self.full = False
         self.job: VideoJob | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -169,11 +170,11 @@ class VideoSession:
                 self.info = probe_video(self._source)
                 self.name = PurePath(name).name
             except (MediaError, OSError) as error:
-                full = "The server's disk is full or cannot be written to. Try again later."
-                reason = str(error) if isinstance(error, MediaError) else full
+                full = Message("The server's disk is full or cannot be written to. Try again later.")
+                reason = error.message if isinstance(error, MediaError) else full
                 self.refuse(reason)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: Message) -> None:
         """Have no video, for this reason."""
         with self._lock:
             self.clear()

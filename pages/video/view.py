@@ -6,33 +6,41 @@ from pathlib import Path, PurePath
 
 import streamlit as st
 
+from emotion_core.language import Message, mark
+from emotion_core.language import gettext as _
 from emotion_core.media.video import VIDEO_SUFFIXES, VideoInfo
 from pages.shared.choices import detector_choice, model_choice
 from pages.shared.downloads import download
 from pages.shared.expression_charts import lines_chart, plane_chart, share_chart, summary_picture
+from pages.shared.language import language_choice
 from pages.shared.resources import settings
 from pages.video.session import VideoChoices, VideoJob, VideoSession, video_session
 
-RATES = {"5 /s": 0.2, "10 /s": 0.1, "Every frame": 0.0}
+RATES = {"5 /s": 0.2, "10 /s": 0.1, mark("Every frame"): 0.0}
 _MB = 1_000_000
 
 
 def video_choices() -> VideoChoices:
     """Show the widgets of the sidebar."""
-    st.subheader("Settings")
+    st.subheader(_("Settings"))
     model = model_choice(key="video_model")
     rate = st.segmented_control(
-        "Analyses",
+        _("Analyses"),
         list(RATES),
+        format_func=_,
         default="10 /s",
         key="video_rate",
         required=True,
-        help="How many frames of each second are analyzed. Every frame takes about three times as long as ten.",
+        help=_("How many frames of each second are analyzed. Every frame takes about three times as long as ten."),
     )
     drawn = st.toggle(
-        "Annotated video", value=True, key="video_drawn", help="An MP4 file with boxes and labels, and with the sound."
+        _("Annotated video"),
+        value=True,
+        key="video_drawn",
+        help=_("An MP4 file with boxes and labels, and with the sound."),
     )
     detector, haar = detector_choice("video")
+    language_choice("video")
     return VideoChoices(model, detector, haar, RATES[rate], drawn)
 
 
@@ -40,7 +48,7 @@ def choose_video(session: VideoSession, sample: Path) -> None:
     """Show the upload and, while there is no video, a button for the sample clip."""
     limit = settings().max_video_bytes
     st.file_uploader(
-        "Video file",
+        _("Video file"),
         type=sorted(suffix.removeprefix(".") for suffix in VIDEO_SUFFIXES),
         key="video_upload",
         label_visibility="collapsed",
@@ -48,11 +56,11 @@ def choose_video(session: VideoSession, sample: Path) -> None:
         on_change=lambda: _use_upload(session, limit),
     )
     if session.error:
-        st.error(session.error, icon=":material/error:")
+        st.error(str(session.error), icon=":material/error:")
     if session.name is None:
-        st.info("Drop a video above, or try the sample clip.", icon=":material/movie:")
+        st.info(_("Drop a video above, or try the sample clip."), icon=":material/movie:")
         st.button(
-            "Try the sample clip",
+            _("Try the sample clip"),
             on_click=lambda: _use_sample(session, sample),
             icon=":material/auto_awesome:",
             type="primary",
@@ -64,7 +72,13 @@ def _use_upload(session: VideoSession, limit: int) -> None:
     if upload is None:
         session.clear()
     elif upload.size > limit:
-        session.refuse(f"This video has {upload.size / _MB:.0f} MB, more than the {limit / _MB:.0f} MB allowed.")
+        session.refuse(
+            Message(
+                "This video has {size:.0f} MB, more than the {limit:.0f} MB allowed.",
+                size=upload.size / _MB,
+                limit=limit / _MB,
+            )
+        )
     else:
         session.use(upload.name, upload)
 
@@ -77,7 +91,7 @@ def _use_sample(session: VideoSession, sample: Path) -> None:
 def describe(info: VideoInfo) -> str:
     """Return size, rate and length in words, such as ``640×480, 25 frames per second, 0:08``."""
     width, height = info.size_wh
-    words = [f"{width}×{height}", f"{float(info.frame_rate):.4g} frames per second"]
+    words = [f"{width}×{height}", _("{rate:.4g} frames per second", rate=float(info.frame_rate))]
     if info.duration_s:
         words.append(clock_time(info.duration_s))
     return ", ".join(words)
@@ -102,9 +116,11 @@ def watch_job() -> None:
         st.rerun()
         return
     progress = job.progress
-    left = "" if progress.left_s is None else f" · {clock_time(progress.left_s)} left"
-    st.progress(progress.share, text=f"Reading the video · {progress.share:.0%}{left}")
-    st.button("Cancel", on_click=session.cancel, icon=":material/cancel:", key="video_cancel")
+    said = _("Reading the video · {share:.0%}", share=progress.share)
+    if progress.left_s is not None:
+        said += " · " + _("{time} left", time=clock_time(progress.left_s))
+    st.progress(progress.share, text=said)
+    st.button(_("Cancel"), on_click=session.cancel, icon=":material/cancel:", key="video_cancel")
 
 
 def show_why_no_result(session: VideoSession, job: VideoJob | None) -> None:
@@ -112,34 +128,40 @@ def show_why_no_result(session: VideoSession, job: VideoJob | None) -> None:
     if session.full:
         session.full = False  # the message is for this run of the page only
         st.warning(
-            "This server is analyzing as many videos as it can. Please try again in a minute.",
-            title="All places are taken",
+            _("This server is analyzing as many videos as it can. Please try again in a minute."),
+            title=_("All places are taken"),
             icon=":material/hourglass_top:",
         )
     elif job is not None and job.state == "canceled":
-        st.info("Analysis canceled; nothing was saved.", icon=":material/cancel:")
+        st.info(_("Analysis canceled; nothing was saved."), icon=":material/cancel:")
     elif job is not None and job.state == "failed":
-        st.error(job.error or "", icon=":material/error:")
+        st.error(str(job.error or ""), icon=":material/error:")
 
 
 def show_result(job: VideoJob, name: str) -> None:
     """Show the annotated video beside the shares, the downloads, the lines and a table of the faces."""
     if not len(job.faces):
         st.info(
-            "No face was found. In *Settings*, under *Face detector*, lower *Certainty*, *Smallest face* or *Scale "
-            "factor*.",
+            _(
+                "No face was found. In *Settings*, under *Face detector*, lower *Certainty*, *Smallest face* or "
+                "*Scale factor*."
+            ),
             icon=":material/search_off:",
         )
     video, shares = st.columns([3, 2], gap="large")
     with video:
         if job.choices.drawn:
-            st.video(job.target, alt=f"{name} with a box and a label at every face: {_in_words(job)}")
+            st.video(
+                job.target,
+                alt=_("{name} with a box and a label at every face: {in_words}", name=name, in_words=_in_words(job)),
+            )
         else:
-            st.info("No annotated video was made; it is switched off in *Settings*.", icon=":material/movie:")
+            st.info(_("No annotated video was made; it is switched off in *Settings*."), icon=":material/movie:")
         _downloads(job, PurePath(name).stem)
     with shares:
         st.subheader(
-            "Share of time", help="Of the largest face, as a share of the time in which its expression had a label."
+            _("Share of time"),
+            help=_("Of the largest face, as a share of the time in which its expression had a label."),
         )
         share_chart(job.timeline, "video")
     lines, plane = st.columns([3, 2], gap="large")
@@ -152,7 +174,11 @@ def show_result(job: VideoJob, name: str) -> None:
 
 
 def _in_words(job: VideoJob) -> str:
-    return ", ".join(f"face {row.face} mostly {row.label}" for row in job.faces.head(4).itertuples()) or "no face"
+    said = [
+        _("face {face} mostly {label}", face=row.face, label=_(str(row.label)))
+        for row in job.faces.head(4).itertuples()
+    ]
+    return ", ".join(said) or _("no face")
 
 
 def _downloads(job: VideoJob, stem: str) -> None:
@@ -160,7 +186,7 @@ def _downloads(job: VideoJob, stem: str) -> None:
     with st.container(horizontal=True):
         if job.choices.drawn:
             download(
-                "Video (MP4)",
+                _("Video (MP4)"),
                 job.target.read_bytes,
                 origin.file_name(stem, ".mp4"),
                 "video/mp4",
@@ -168,15 +194,15 @@ def _downloads(job: VideoJob, stem: str) -> None:
                 type="primary",
             )
         download(
-            "Table (CSV)",
+            _("Table (CSV)"),
             job.timeline.to_csv,
             origin.file_name(stem, ".csv"),
             "text/csv",
             icon=":material/table:",
         )
         download(
-            "Charts (PNG)",
-            lambda: summary_picture(job.timeline, f"Expressions in {stem}"),
+            _("Charts (PNG)"),
+            lambda: summary_picture(job.timeline, _("Expressions in {name}", name=stem)),
             origin.file_name(stem, ".png"),
             "image/png",
             icon=":material/image:",
@@ -184,29 +210,29 @@ def _downloads(job: VideoJob, stem: str) -> None:
 
 
 def _show_faces(job: VideoJob) -> None:
-    st.subheader("Faces")
+    st.subheader(_("Faces"))
     share = st.column_config.ProgressColumn
     st.dataframe(
-        job.faces.round(2),
+        job.faces.round(2).assign(label=job.faces["label"].map(_)),
         hide_index=True,
-        alt="One row for each face: when it was seen and what its expression read as",
+        alt=_("One row for each face: when it was seen and what its expression read as"),
         column_config={
-            "face": st.column_config.NumberColumn("Face", help="The number in front of the label in the video."),
-            "from_s": st.column_config.NumberColumn("First seen, s", format="%.1f"),
-            "to_s": st.column_config.NumberColumn("Last seen, s", format="%.1f"),
+            "face": st.column_config.NumberColumn(_("Face"), help=_("The number in front of the label in the video.")),
+            "from_s": st.column_config.NumberColumn(_("First seen, s"), format="%.1f"),
+            "to_s": st.column_config.NumberColumn(_("Last seen, s"), format="%.1f"),
             "seen": share(
-                "Seen", format="percent", min_value=0, max_value=1, help="Share of the analyses with this face."
+                _("Seen"), format="percent", min_value=0, max_value=1, help=_("Share of the analyses with this face.")
             ),
-            "label": st.column_config.TextColumn("Reads mostly as"),
+            "label": st.column_config.TextColumn(_("Reads mostly as")),
             "label_share": share(
-                "How often",
+                _("How often"),
                 format="percent",
                 min_value=0,
                 max_value=1,
-                help="Share of the time in which this face's expression had a label, as in the chart.",
+                help=_("Share of the time in which this face's expression had a label, as in the chart."),
             ),
             "confidence": share(
-                "Confidence", format="percent", min_value=0, max_value=1, help="Mean over the analyses."
+                _("Confidence"), format="percent", min_value=0, max_value=1, help=_("Mean over the analyses.")
             ),
         },
     )

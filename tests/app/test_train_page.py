@@ -151,7 +151,7 @@ def test_every_end_is_shown_with_what_can_be_done(
     run.write(progress)
     page = open_page("learn/train.py")
     assert shown in texts(page)
-    assert [error.value for error in page.error] == ([progress.error] if progress.error else [])
+    assert [error.value for error in page.error] == ([str(progress.error)] if progress.error else [])
     assert any(button.label == "Resume" for button in page.button) == (shown != "finished")
 
 

@@ -273,7 +273,7 @@ def test_a_fault_of_ours_ends_the_job_and_frees_the_place(
     assert session.job is not None
     assert session.job.join(20)
     assert session.job.state == "failed"
-    assert "log says why" in (session.job.error or "")
+    assert "log says why" in str(session.job.error)
     assert len(seen) == 1
     assert places.acquire()
 

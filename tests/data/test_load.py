@@ -120,7 +120,7 @@ def test_a_bad_row_is_a_problem_and_the_others_are_read(row: list[str], reason: 
     assert [len(faces) for faces in dataset.splits.values()] == [1, 1]
     (problem,) = dataset.problems
     assert problem.name == "row 2"
-    assert reason in problem.reason
+    assert reason in str(problem.reason)
     assert dataset.splits["test"].names == ("row 3",)
 
 

@@ -136,7 +136,7 @@ def test_another_network_is_refused(elsewhere: Path) -> None:
     write_verifier(elsewhere, network())
     fault = verifier_fault(elsewhere)
     assert fault is not None
-    assert "expected one input of 1×48×48 and one output of 5" in fault
+    assert "expected one input of 1×48×48 and one output of 5" in str(fault)
 
 
 def test_a_repaired_file_is_used_at_once(tmp_path: Path) -> None:

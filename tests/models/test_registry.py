@@ -35,7 +35,7 @@ def test_a_broken_model_is_listed_with_its_fault_and_spoils_no_other(tmp_path: P
     add_model(tmp_path, "good")
     (add_model(tmp_path, "bad") / "card.json").write_text('{"name": NaN}')
     registry = ModelRegistry(tmp_path)
-    assert "NaN" in (registry.entry("bad").error or "")
+    assert "NaN" in str(registry.entry("bad").error)
     assert registry.default_name("bad") == "good"
     with pytest.raises(ModelError, match="bad cannot be used"):
         registry.load("bad")

@@ -172,8 +172,8 @@ def test_a_full_disk_is_named_and_the_run_can_be_resumed_once_there_is_room(
     with limited_file_size(2_000_000):  # the checkpoint is larger, everything else smaller
         run = start_run(runs_dir, config("full", data, small), models)
         assert wait_until(run) == FAILED
-    assert "disk is full" in (run.progress().error or "")
-    assert "resume" in (run.progress().error or "")
+    assert "disk is full" in str(run.progress().error)
+    assert "resume" in str(run.progress().error)
     resume_run(run, models)
     assert wait_until(run) == FINISHED, run.log_tail(40)
 
@@ -201,7 +201,7 @@ def test_a_data_folder_that_is_gone_is_named(runs_dir: Path, tmp_path: Path, mod
     shutil.rmtree(data)
     run = start_run(runs_dir, config("gone", data), models)
     assert wait_until(run) == FAILED
-    assert "no such file or folder" in (run.progress().error or "")
+    assert "no such file or folder" in str(run.progress().error)
     assert "Traceback" not in run.log_tail(100)
 
 

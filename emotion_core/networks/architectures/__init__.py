@@ -49,5 +49,9 @@ def architecture(name: str) -> Architecture:
     'wide_se_resnet'
     """
     if name not in REGISTRY:
-        raise ModelError(f"Unknown architecture. Expected one of {', '.join(ARCHITECTURES)}. Received: {name!r}")
+        raise ModelError(
+            "Unknown architecture. Expected one of {architectures}. Received: {name!r}",
+            architectures=", ".join(ARCHITECTURES),
+            name=name,
+        )
     return REGISTRY[name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emotion_core.language import mark
 from emotion_core.networks.base import Architecture
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def build() -> keras.Model:
 ARCHITECTURE = Architecture(
     name="article_cnn",
     title="Article CNN",
-    summary='The convolutional network of the widely copied "FER-2013 with Keras" recipe.',
+    summary=mark('The convolutional network of the widely copied "FER-2013 with Keras" recipe.'),
     source="Articles and notebooks on FER-2013 with Keras",
     build=build,
     input_size=INPUT_SIZE,

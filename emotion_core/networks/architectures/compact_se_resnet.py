@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from emotion_core.language import mark
 from emotion_core.networks.base import Architecture
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def _excite(x: Any, width: int) -> Any:
 ARCHITECTURE = Architecture(
     name="compact_se_resnet",
     title="Compact SE-ResNet",
-    summary="A compact residual network with squeeze-and-excitation, made for one face at a time on one CPU core.",
+    summary=mark(
+        "A compact residual network with squeeze-and-excitation, made for one face at a time on one CPU core."
+    ),
     source="K. He et al., Identity Mappings in Deep Residual Networks, 2016; J. Hu et al., Squeeze-and-Excitation "
     "Networks, 2018",
     build=build,

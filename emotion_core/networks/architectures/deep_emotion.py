@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emotion_core.language import mark
 from emotion_core.networks.base import Architecture
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _transformed(images: Any) -> Any:
 ARCHITECTURE = Architecture(
     name="deep_emotion",
     title="Deep-Emotion",
-    summary="Deep-Emotion: a small convolutional network behind a spatial transformer.",
+    summary=mark("Deep-Emotion: a small convolutional network behind a spatial transformer."),
     source="S. Minaee, M. Minaei, A. Abdolrashidi, Deep-Emotion: Facial Expression Recognition Using Attentional "
     "Convolutional Network, Sensors 21(9), 2021",
     build=build,

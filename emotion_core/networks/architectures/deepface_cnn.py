@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emotion_core.language import mark
 from emotion_core.networks.base import Architecture
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def build() -> keras.Model:
 ARCHITECTURE = Architecture(
     name="deepface_cnn",
     title="DeepFace",
-    summary="The architecture of DeepFace's expression network, in Keras 3.",
+    summary=mark("The architecture of DeepFace's expression network, in Keras 3."),
     source="S. I. Serengil, deepface, models/demography",
     build=build,
     input_size=INPUT_SIZE,

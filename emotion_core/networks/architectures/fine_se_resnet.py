@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emotion_core.language import mark
 from emotion_core.networks.architectures import compact_se_resnet, wide_se_resnet
 from emotion_core.networks.base import Architecture
 
@@ -43,7 +44,7 @@ def _with_fine_stem(faces: Any, stem: Any, width: int) -> Any:
 ARCHITECTURE = Architecture(
     name="fine_se_resnet",
     title="Fine SE-ResNet",
-    summary="The wide SE-ResNet with a second stem, which filters the face at full resolution before halving it.",
+    summary=mark("The wide SE-ResNet with a second stem, which filters the face at full resolution before halving it."),
     source=f"{compact_se_resnet.ARCHITECTURE.source}; T. He et al., Bag of Tricks for Image Classification, 2019",
     build=build,
     input_size=INPUT_SIZE,

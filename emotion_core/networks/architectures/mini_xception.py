@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emotion_core.language import mark
 from emotion_core.networks.base import Architecture
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _separable(x: Any, width: int) -> Any:
 ARCHITECTURE = Architecture(
     name="mini_xception",
     title="mini-Xception",
-    summary="mini-Xception: depthwise separable convolutions and residual blocks for real-time use.",
+    summary=mark("mini-Xception: depthwise separable convolutions and residual blocks for real-time use."),
     source="O. Arriaga, M. Valdenegro-Toro, P. Plöger, Real-time Convolutional Neural Networks for Emotion and Gender "
     "Classification, 2017",
     build=build,

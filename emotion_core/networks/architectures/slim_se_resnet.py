@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emotion_core.language import mark
 from emotion_core.networks.architectures import compact_se_resnet
 from emotion_core.networks.base import Architecture
 
@@ -26,8 +27,9 @@ def build() -> keras.Model:
 ARCHITECTURE = Architecture(
     name="slim_se_resnet",
     title="Slim SE-ResNet",
-    summary="The compact SE-ResNet with one block fewer where feature maps are large and one more where they are "
-    "small.",
+    summary=mark(
+        "The compact SE-ResNet with one block fewer where feature maps are large and one more where they are small."
+    ),
     source=compact_se_resnet.ARCHITECTURE.source,
     build=build,
     input_size=INPUT_SIZE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emotion_core.language import mark
 from emotion_core.networks.architectures import compact_se_resnet
 from emotion_core.networks.base import Architecture
 
@@ -26,8 +27,9 @@ def build() -> keras.Model:
 ARCHITECTURE = Architecture(
     name="wide_se_resnet",
     title="Wide SE-ResNet",
-    summary="The compact SE-ResNet with one and a half times as many filters, made to be shipped with 8-bit "
-    "convolutions.",
+    summary=mark(
+        "The compact SE-ResNet with one and a half times as many filters, made to be shipped with 8-bit convolutions."
+    ),
     source=compact_se_resnet.ARCHITECTURE.source,
     build=build,
     input_size=INPUT_SIZE,
