@@ -11,7 +11,7 @@ st.caption("How each face's expression reads, in pictures. They stay in the serv
 
 from emotion_core.errors import EmotionError  # noqa: E402
 from pages.image.camera import camera_fault, show_camera_fault  # noqa: E402
-from pages.image.reading import ImageChoices, Picture, read_pictures  # noqa: E402
+from pages.image.reading import ImageChoices, Picture, forget_others, read_pictures  # noqa: E402
 from pages.image.view import show_readings, show_table  # noqa: E402
 from pages.shared.choices import STILL, detector_choice, model_choice  # noqa: E402
 from pages.shared.resources import settings  # noqa: E402
@@ -52,6 +52,7 @@ if snapshot:
     pictures.append(Picture.from_upload(snapshot, "snapshot.jpg"))
 if not pictures and st.session_state.get("image_sample"):
     pictures = [Picture(SAMPLE.name, SAMPLE.read_bytes(), "sample")]
+forget_others(pictures)
 
 if not pictures:
     st.info("Drop one or many pictures above, take a snapshot, or try the sample.", icon=":material/add_a_photo:")
