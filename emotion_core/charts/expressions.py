@@ -60,11 +60,12 @@ def _marks(recent: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
+def timeline_chart(probabilities: pd.DataFrame, height: int = 250, end_s: float | None = None) -> Figure:
     """Draw the dominant face's seven probabilities over time, one line each, with gaps where no face was found.
 
     Args:
         probabilities: time_s and one column per emotion, as `EmotionTimeline.probabilities` returns them.
+        end_s: the time axis runs from 0 to here; without it, from the first to the last row.
     """
     import plotly.graph_objects as go
 
@@ -81,6 +82,8 @@ def timeline_chart(probabilities: pd.DataFrame, height: int = 250) -> Figure:
         )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02], nticks=5)
     figure.update_xaxes(title={"text": _("seconds since start"), "font": {"size": 12}}, nticks=7)
+    if end_s:
+        figure.update_xaxes(range=[0, end_s])
     styled(figure, height)
     return figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}

@@ -12,8 +12,8 @@ st.title(_("Images"))
 st.caption(_("How each face's expression reads, in pictures. They stay in the server's memory and are not stored."))
 
 from emotion_core.errors import EmotionError  # noqa: E402
-from pages.image.camera import camera_fault, show_camera_fault  # noqa: E402
-from pages.image.reading import ImageChoices, Picture, read_pictures  # noqa: E402
+from pages.image.camera import camera_columns, camera_fault, show_camera_fault  # noqa: E402
+from pages.image.reading import ImageChoices, Picture, forget_others, read_pictures  # noqa: E402
 from pages.image.view import show_readings, show_table  # noqa: E402
 from pages.shared.choices import STILL, detector_choice, model_choice  # noqa: E402
 from pages.shared.language import language_choice  # noqa: E402
@@ -46,9 +46,11 @@ with upload_tab:
 with camera_tab:
     camera_on = st.toggle(_("Use the camera"), key="image_camera_on", help=_("Your browser asks you to allow it."))
     snapshot = None
+    camera, beside = st.columns(camera_columns(camera_on, "image_snapshot"), gap="medium")
     if camera_on:
-        message = st.container()
-        snapshot = st.camera_input(_("Take a picture"), key="image_snapshot")
+        message = camera.container()
+        # By default, a picture has the size in which it is shown: on a phone, too few pixels for a distant face.
+        snapshot = camera.camera_input(_("Take a picture"), key="image_snapshot", resolution="720p")
         fault = camera_fault("image_camera")
         with message:
             show_camera_fault(fault)
@@ -58,6 +60,7 @@ if snapshot:
     pictures.append(Picture.from_upload(snapshot, "snapshot.jpg"))
 if not pictures and st.session_state.get("image_sample"):
     pictures = [Picture(SAMPLE.name, SAMPLE.read_bytes(), "sample")]
+forget_others(pictures)
 
 if not pictures:
     st.info(_("Drop one or many pictures above, take a snapshot, or try the sample."), icon=":material/add_a_photo:")
@@ -81,5 +84,8 @@ except EmotionError as error:
     st.stop()
 bar.empty()
 
-show_readings(readings)
+uploaded = len(uploads) if snapshot else len(readings)
+with beside:
+    show_readings(readings[uploaded:], "snapshot")
+show_readings(readings[:uploaded])
 show_table(readings)

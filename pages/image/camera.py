@@ -17,6 +17,18 @@ _watch = streamlit.components.v2.component(
 )
 
 
+def camera_columns(on: bool, key: str) -> tuple[int, int]:
+    """Return the widths of the camera's column and of the one beside it, which holds the result.
+
+    The camera is large while a picture is taken and small afterwards, so that the result needs no scrolling.
+
+    Args:
+        on: the camera is shown.
+        key: of the camera's widget.
+    """
+    return (2, 5) if on and st.session_state.get(key) else (3, 2)
+
+
 def camera_fault(key: str) -> Fault | None:
     """What is wrong with the visitor's camera, as far as the browser tells without being asked for the camera.
 

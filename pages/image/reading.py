@@ -96,6 +96,14 @@ class Reading:
         return encode_png(annotated, str(Origin.of([self.result])))
 
 
+def forget_others(pictures: list[Picture]) -> None:
+    """Forget what was read from pictures other than these, and that such a picture was to be taken as one face."""
+    keys = {picture.key for picture in pictures}
+    known: dict[tuple[str, ImageChoices], Reading] = st.session_state.get("image_readings", {})
+    st.session_state.image_readings = {key: reading for key, reading in known.items() if key[0] in keys}
+    st.session_state.image_whole_keys = st.session_state.get("image_whole_keys", set()) & keys
+
+
 def read_pictures(
     pictures: list[Picture], choices: ImageChoices, whole: set[str], progress: Callable[[float], object]
 ) -> list[Reading]:

@@ -28,16 +28,20 @@ SHOWN_FACES = 12  # in a picture; beyond that, the charts are too many to read, 
 PER_PAGE = 10  # pictures
 
 
-def show_readings(readings: list[Reading]) -> None:
-    """Show the errors of all pictures, then the pictures themselves, `PER_PAGE` at a time."""
+def show_readings(readings: list[Reading], key: str = "image") -> None:
+    """Show the errors of all pictures, then the pictures themselves, `PER_PAGE` at a time.
+
+    Args:
+        key: prefix of the elements' keys.
+    """
     for reading in readings:
         if reading.error:
             st.error(f"**{escape_markdown(reading.name)}** — {reading.error}", icon=":material/broken_image:")
     read = [reading for reading in readings if not reading.error]
     pages = -(-len(read) // PER_PAGE)
-    page = st.pagination(pages, key=f"image_page_of_{pages}") if pages > 1 else 1
+    page = st.pagination(pages, key=f"{key}_page_of_{pages}") if pages > 1 else 1
     for number, reading in enumerate(read[(page - 1) * PER_PAGE : page * PER_PAGE]):
-        _show_reading(reading, f"image-{page}-{number}")
+        _show_reading(reading, f"{key}-{page}-{number}")
     if any(reading.result is not None and reading.result.learned_from == VOTES for reading in read):
         st.caption(
             _(

@@ -64,18 +64,26 @@ def summary_picture(timeline: EmotionTimeline, title: str | None = None) -> byte
     return summary_png(timeline.seconds(), rows, len(timeline), title, str(timeline.origin))
 
 
-def lines_chart(timeline: EmotionTimeline, page: str) -> None:
-    """Show the largest face's probabilities over time; for the arguments, see `share_chart`."""
+def lines_chart(timeline: EmotionTimeline, page: str, end_s: float | None = None) -> bool:
+    """Show the largest face's probabilities over time; for the other arguments, see `share_chart`.
+
+    Args:
+        end_s: the time axis runs from 0 to here; without it, as far as there is anything to show.
+
+    Returns:
+        Whether there was anything to draw. The chart's key is ``{page}_timeline``.
+    """
     st.subheader(_("Largest face over time"))
     rows = timeline.probabilities(max_points=_POINTS)
     if not _any_face(rows):
-        return
+        return False
     st.plotly_chart(
-        timeline_chart(rows, height=260),
+        timeline_chart(rows, height=260, end_s=end_s),
         key=f"{page}_timeline",
         config=_CHART,
         alt=_("Lines, probability of each emotion over the whole time"),
     )
+    return True
 
 
 def plane_chart(timeline: EmotionTimeline, page: str) -> None:

@@ -14,6 +14,7 @@ from pages.shared.downloads import download
 from pages.shared.expression_charts import lines_chart, plane_chart, share_chart, summary_picture
 from pages.shared.language import language_choice
 from pages.shared.resources import settings
+from pages.video.playhead import VIDEO, playhead
 from pages.video.session import VideoChoices, VideoJob, VideoSession, video_session
 
 RATES = {"5 /s": 0.2, "10 /s": 0.1, mark("Every frame"): 0.0}
@@ -139,7 +140,7 @@ def show_why_no_result(session: VideoSession, job: VideoJob | None) -> None:
 
 
 def show_result(job: VideoJob, name: str) -> None:
-    """Show the annotated video beside the shares, the downloads, the lines and a table of the faces."""
+    """Show the annotated video with its downloads and lines, beside them the shares, and a table of the faces."""
     if not len(job.faces):
         st.info(
             _(
@@ -151,23 +152,21 @@ def show_result(job: VideoJob, name: str) -> None:
     video, shares = st.columns([3, 2], gap="large")
     with video:
         if job.choices.drawn:
-            st.video(
-                job.target,
-                alt=_("{name} with a box and a label at every face: {in_words}", name=name, in_words=_in_words(job)),
-            )
+            with st.container(key=VIDEO):
+                alt = _("{name} with a box and a label at every face: {in_words}", name=name, in_words=_in_words(job))
+                st.video(job.target, alt=alt)
         else:
             st.info(_("No annotated video was made; it is switched off in *Settings*."), icon=":material/movie:")
         _downloads(job, PurePath(name).stem)
+        end_s = job.timeline.end_s
+        if lines_chart(job.timeline, "video", end_s) and job.choices.drawn and end_s:
+            playhead("video_timeline", end_s)
     with shares:
         st.subheader(
             _("Share of time"),
             help=_("Of the largest face, as a share of the time in which its expression had a label."),
         )
         share_chart(job.timeline, "video")
-    lines, plane = st.columns([3, 2], gap="large")
-    with lines:
-        lines_chart(job.timeline, "video")
-    with plane:
         plane_chart(job.timeline, "video")
     if len(job.faces):
         _show_faces(job)

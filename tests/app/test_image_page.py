@@ -169,6 +169,18 @@ def test_a_rerun_neither_hashes_nor_reads_an_upload_again(
     assert (CountedBytes.hashed, decoded) == (0, [len(portrait)])
 
 
+def test_what_was_read_goes_with_its_picture(open_page: Open, portrait: bytes) -> None:
+    page = upload(open_page("analyze/image.py"), ("a.png", portrait), ("b.png", portrait))
+    assert len(page.session_state["image_readings"]) == 2
+    page.session_state["image_whole_keys"] = {key for key, _ in page.session_state["image_readings"]}
+    page = upload(page, ("c.png", portrait))
+    assert [reading.name for reading in page.session_state["image_readings"].values()] == ["c.png"]
+    page.file_uploader(key="image_uploads").set_value([]).run()
+    assert "Drop one or many pictures" in page.info[0].value
+    assert not page.session_state["image_readings"]
+    assert not page.session_state["image_whole_keys"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("1. Anna.jpg", r"1\. Anna.jpg"), ("- a.png", r"\- a.png"), ("a-1.5.png", "a-1.5.png"), ("é_ö.png", r"é\_ö.png")],

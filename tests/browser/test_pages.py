@@ -83,6 +83,30 @@ def test_a_snapshot_of_the_camera_is_read(page: Page, server: Server, screenshot
     page.screenshot(path=str(screenshots / "snapshot.png"), full_page=True)
 
 
+def test_a_snapshots_result_needs_no_scrolling(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_page(page, server, "Images")
+    page.get_by_role("tab", name="Snapshot").click()
+    page.get_by_text("Use the camera").click()
+    page.wait_for_function("document.querySelector('video')?.currentTime > 1")
+    take, result = page.get_by_role("button", name="Take Photo"), page.get_by_role("img", name="snapshot.jpg: 1 face")
+    expect(take).to_be_in_viewport(ratio=1)
+    take.click()
+    expect(page.get_by_text("1 face in 1 picture")).to_be_visible()
+    page.wait_for_timeout(700)  # the camera becomes smaller
+    expect(result).to_be_in_viewport(ratio=1)
+    box = result.bounding_box()
+    assert box and box["width"] > 300
+
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.wait_for_timeout(700)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    expect(result).to_be_in_viewport()
+    page.get_by_role("button", name="Clear photo").click()
+    expect(result).to_have_count(0)
+    expect(take).to_be_enabled()
+
+
 def test_all_pages_stand_in_one_row_and_the_controls_follow_soon(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(server.url)

@@ -51,6 +51,13 @@ def test_timeline_chart_has_a_line_per_emotion_with_gaps() -> None:
     assert np.nanmax(happy) == pytest.approx(0.7)
 
 
+def test_timeline_chart_runs_from_0_to_a_given_end() -> None:
+    table = seen().probabilities()
+    assert timeline_chart(table).layout.xaxis.range is None
+    axis = timeline_chart(table, end_s=12.5).layout.xaxis
+    assert (axis.range, axis.fixedrange) == ((0, 12.5), True)
+
+
 def test_probability_bars() -> None:
     figure = probability_bars(np.eye(7, dtype=np.float32)[2])
     assert list(figure.data[0].x) == [0, 0, 1, 0, 0, 0, 0]

@@ -1,0 +1,3 @@
+// What the page Video uses of Plotly's own elements: the area within the axes of a chart.
+
+const plotOf = (chart) => chart.querySelector(".nsewdrag")
