@@ -81,8 +81,8 @@ def test_each_function_names_what_it_lacks(
     hide(monkeypatch, hidden)
     found = faults()
     assert found.keys() == expected.keys()
-    assert all(text in found[name] for name, text in expected.items())
-    assert all("pip install -r requirements.txt" in fault for fault in found.values())
+    assert all(text in str(found[name]) for name, text in expected.items())
+    assert all("pip install -r requirements.txt" in str(fault) for fault in found.values())
 
 
 def test_a_python_without_a_build_is_told_which_ones_have_one(monkeypatch: pytest.MonkeyPatch) -> None:

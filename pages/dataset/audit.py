@@ -9,7 +9,7 @@ import streamlit as st
 from emotion_core.data.audit import AuditReport, audit
 from emotion_core.data.dataset import Dataset
 from emotion_core.language import gettext as _
-from pages.shared.downloads import download
+from pages.shared.downloads import download, what_they_hold
 from pages.shared.tables import in_words
 
 PAIRS = 16  # look-alikes that are shown as images; the table lists all
@@ -156,4 +156,5 @@ def _downloads(report: AuditReport) -> None:
             "text/csv",
             icon=":material/table:",
         )
+        what_they_hold("dataset_files")
     st.caption(_("Fingerprint {fingerprint}", fingerprint=report.fingerprint))

@@ -19,7 +19,7 @@ from emotion_core.record.reports import faces_table, to_csv, to_json
 from emotion_core.results import FrameResult
 from emotion_core.wording import long_reading
 from pages.image.reading import Picture, Reading
-from pages.shared.downloads import download
+from pages.shared.downloads import download, what_they_hold
 from pages.shared.explanations import LOOKED_AT, explanation
 from pages.shared.markdown import escape_markdown
 from pages.shared.resources import registry
@@ -87,7 +87,12 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
     maps = _heat_maps(picture, result, shown, key)
     for i in range(shown):
         words = long_reading(faces.probabilities[i], faces.labels[i], result.learned_from, mark="**")
-        st.markdown(_("**Face {number}** · {words}", number=i + 1, words=words))
+        said = (
+            _("**Face {number}** · {words}", number=i + 1, words=words)
+            if result.learned_from == VOTES
+            else _("**Face {number}** reads as {words}", number=i + 1, words=words)
+        )
+        st.markdown(said)
         if maps:
             st.image(
                 maps[i], width=220, output_format="PNG", alt=_("Face {index}, and where the model looked", index=i + 1)
@@ -171,6 +176,7 @@ def show_table(readings: list[Reading]) -> None:
                 "application/zip",
                 icon=":material/folder_zip:",
             )
+        what_they_hold("image_files")
 
 
 def _zip(readings: list[Reading]) -> bytes:

@@ -10,7 +10,7 @@ from emotion_core.language import gettext as _
 from emotion_core.language import ngettext
 from emotion_core.record.timeline import EmotionTimeline
 from pages.live.session import LiveSession, LiveStatus
-from pages.shared.downloads import download
+from pages.shared.downloads import download, what_they_hold
 from pages.shared.expression_charts import lines_chart, plane_chart, share_chart, summary_picture
 
 NO_FRAMES_AFTER_S = 8.0  # without a frame for so long, the connection is probably blocked; usually it takes one second
@@ -124,3 +124,4 @@ def _downloads(timeline: EmotionTimeline, person: str) -> None:
     name_csv, name_png = origin.file_name(stem, ".csv"), origin.file_name(stem, ".png")
     download(_("Table (CSV)"), timeline.to_csv, name_csv, "text/csv", icon=":material/table:")
     download(_("Charts (PNG)"), partial(summary_picture, timeline), name_png, "image/png", icon=":material/image:")
+    what_they_hold("live_files")

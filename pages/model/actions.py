@@ -11,7 +11,7 @@ from emotion_core.language import gettext as _
 from emotion_core.models.manage import delete_model, rename_model, zip_model
 from emotion_core.models.registry import ModelEntry
 from pages.entry import navigation
-from pages.shared.downloads import download
+from pages.shared.downloads import download, what_they_hold
 from pages.shared.resources import registry
 
 SELECTED = "models_selected"
@@ -59,6 +59,7 @@ def _own_actions(entry: ModelEntry) -> None:
         icon=":material/download:",
         help=_("A zip of the network, its card and, where there is one, the Keras file."),
     )
+    what_they_hold("models_files")
     st.button(_("Delete"), icon=":material/delete:", on_click=_open_dialog, args=("delete", entry.name))
 
 

@@ -10,7 +10,7 @@ from emotion_core.language import Message, mark
 from emotion_core.language import gettext as _
 from emotion_core.media.video import VIDEO_SUFFIXES, VideoInfo
 from pages.shared.choices import detector_choice, model_choice
-from pages.shared.downloads import download
+from pages.shared.downloads import download, what_they_hold
 from pages.shared.expression_charts import lines_chart, plane_chart, share_chart, summary_picture
 from pages.shared.language import language_choice
 from pages.shared.resources import settings
@@ -206,6 +206,7 @@ def _downloads(job: VideoJob, stem: str) -> None:
             "image/png",
             icon=":material/image:",
         )
+        what_they_hold("video_files")
 
 
 def _show_faces(job: VideoJob) -> None:

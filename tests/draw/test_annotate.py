@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion_core.draw.annotate import OverlayStyle, annotate, color_bgr, face_text
-from emotion_core.draw.canvas import BgrCanvas
+from emotion_core.draw.annotate import OverlayStyle, annotate, color_bgr, draw, face_text
+from emotion_core.draw.canvas import BgrCanvas, PlanarCanvas
+from emotion_core.draw.text import blend, mask, text_size
 from emotion_core.emotions import EMOTIONS, Emotion
+from emotion_core.language import speaking
 from emotion_core.results import Faces, FrameResult
 
 
@@ -112,3 +114,42 @@ def test_several_faces_of_a_picture_have_their_place_as_a_number() -> None:
     one, two = (Faces(np.zeros((n, 4)), np.tile(np.eye(7)[3], (n, 1))) for n in (1, 2))
     assert face_text(FrameResult(one, (9, 9)), 0) == "happy 100%"
     assert [face_text(FrameResult(two, (9, 9)), row) for row in (0, 1)] == ["#1: happy 100%", "#2: happy 100%"]
+
+
+@pytest.mark.parametrize("bars", [False, True])
+def test_a_korean_label_is_drawn_on_both_kinds_of_canvas(bars: bool) -> None:
+    style = OverlayStyle(bars=bars)
+    bgr, planar = BgrCanvas(np.full((480, 640, 3), 90, np.uint8)), PlanarCanvas(*planes_of_gray())
+    with speaking("ko"):
+        draw(bgr, result((200, 150, 400, 350)), style)
+        draw(planar, result((200, 150, 400, 350)), style)
+    plain = BgrCanvas(np.full((480, 640, 3), 90, np.uint8))
+    draw(plain, result((200, 150, 400, 350)), style)
+    tag = slice(110, 150), slice(200, 330)
+    letters = (bgr.pixels[tag] < 40).all(axis=2).sum()
+    assert letters > 150, "black letters on the color of the label"
+    assert (planar.luma[tag] < 60).sum() == pytest.approx(letters, rel=0.5)
+    assert not np.array_equal(bgr.pixels[tag], plain.pixels[tag])
+
+
+def planes_of_gray() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return tuple(np.full(shape, 128, np.uint8) for shape in ((480, 640), (240, 320), (240, 320)))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("corner", [(-30, 5), (630, 5), (5, -10), (5, 475), (-300, -300), (900, 900)])
+def test_words_that_reach_out_of_the_frame_are_cut_off(corner: tuple[int, int]) -> None:
+    coverage, _ = mask("기쁨 7/10", 0.62)
+    plane = np.full((480, 640), 90, np.uint8)
+    blend(plane, coverage, corner, 255)
+    (left, top), (height, width) = corner, coverage.shape
+    whole = np.zeros((480 + 1200, 640 + 1200), np.uint8)
+    whole[600 + top : 600 + top + height, 600 + left : 600 + left + width] = coverage
+    np.testing.assert_array_equal(plane > 90, whole[600:1080, 600:1240] > 0)
+
+
+def test_a_mask_is_as_large_as_it_was_measured() -> None:
+    width, above, below = text_size("기쁨 70%", 1.0, 1)
+    coverage, _ = mask("기쁨 70%", 1.0)
+    assert coverage.shape == (above + below, width)
+    assert 15 < above < 40 and 60 < width < 200
+    assert text_size("happy 70%", 1.0, 1)[0] > 100
