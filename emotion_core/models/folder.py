@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emotion_core.classify.onnx import OnnxClassifier
 
 NETWORK, CARD, KERAS = "model.onnx", "card.json", "model.keras"
+MISTAKES = "mistakes.json"
 KERAS_NAMES = (KERAS, "model.h5", "model.hdf5")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -48,6 +49,11 @@ class ModelFolder:
     def card(self) -> Path:
         """The file of the model's card."""
         return self.path / CARD
+
+    @property
+    def mistakes(self) -> Path:
+        """The file with the model's worst mistakes, which only models that come with the project have."""
+        return self.path / MISTAKES
 
     @property
     def keras(self) -> Path:

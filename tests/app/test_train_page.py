@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from emotion_core.data.demo import make_demo_set
+from emotion_core.language import Message
 from emotion_core.train.runs import FAILED, FINISHED, STOPPED, Progress, Run, RunConfig
 from tests.app.conftest import Open
 from tests.data.sets import FER_COUNTS, table
@@ -139,7 +140,7 @@ def test_the_name_follows_the_architecture_until_one_is_typed(
     [
         (Progress(FINISHED, 1.0), "finished"),
         (Progress(STOPPED, 1.0), "stopped"),
-        (Progress(FAILED, 1.0, error="The disk is full. Make room, then resume the run."), "failed"),
+        (Progress(FAILED, 1.0, error=Message("The disk is full. Make room, then resume the run.")), "failed"),
         (Progress("running", 1.0, epoch=1, step=2, steps=9), "interrupted"),
     ],
     ids=["finished", "stopped", "failed", "process gone"],
