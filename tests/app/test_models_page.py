@@ -7,11 +7,14 @@ import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from emotion_core.data.load import load_dataset
 from emotion_core.measure.accuracy import evaluate
+from emotion_core.measure.mistakes import worst, write_mistakes
 from emotion_core.models.manage import zip_model
 from emotion_core.models.registry import ModelRegistry
 from tests.app.conftest import Open
@@ -227,6 +230,29 @@ def test_the_mistakes_of_a_model_of_votes_are_those_against_the_majority(
     assert metrics(page)["Accuracy"] == "100.0%" and metrics(page)["Faces with a majority"] == "2"
     assert not pictures(page) and any("read right" in success.value for success in page.success)
     assert any("**Learned from:** people's votes" in element.value for element in page.markdown)
+
+
+def test_mistakes_that_came_with_the_model_show_before_any_measurement(
+    open_page: Open, models_dir: Path, voted: Path
+) -> None:
+    test = load_dataset(voted).splits["test"]
+    happy = np.tile(np.array([0.02, 0.02, 0.02, 0.9, 0.02, 0.01, 0.01]), (len(test), 1))
+    write_mistakes(models_dir / "always_happy" / "mistakes.json", "PublicTest", {"labels": worst(test, happy, 9)})
+    page = open_page(PAGE)
+    table = page.dataframe[0].value
+    assert set(table["label"]) == {"sad", "angry"} and set(table["read as"]) == {"happy"}
+    assert any("Choose FER-2013 on the page Dataset" in caption.value for caption in page.caption)
+    page.session_state["dataset_path"] = str(voted)
+    page.run()
+    assert sorted(caption.split(",")[0] for caption in pictures(page)) == ["angry", "sad"]
+    assert any("people: happy 8, sad 2" in caption for caption in pictures(page))
+
+
+def test_broken_mistakes_are_a_warning_and_the_page_goes_on(open_page: Open, models_dir: Path) -> None:
+    (models_dir / "always_happy" / "mistakes.json").write_text("{}")
+    page = open_page(PAGE)
+    assert any("cannot be read" in warning.value for warning in page.warning)
+    assert any("Measure the model on a data set above" in info.value for info in page.info)
 
 
 def test_measuring_shows_charts_and_mistakes(open_page: Open, faces: Path) -> None:
