@@ -4,6 +4,7 @@
 # make flagship DATA=DIR [VOTES=FILE]   train the default model from FER-2013 and the votes of FER+ (needs PyTorch)
 # make flagship_fer2013 DATA=DIR   train the model of the original labels; called again, both go on where they stopped
 # make verifier DATA=DIR PICTURES="DIR …"   train the face verifier from FER-2013 and pictures without a face (PyTorch)
+# make catalogs   bring the translations of the interface up to date with its texts
 # make bench  the two article loops and this pipeline side by side, as ratios; the live page beside a pass-through one
 
 # The Python is chosen by scripts/choose_python.sh; another one: make PYTHON=/path/to/python3.12 run
@@ -13,7 +14,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 
-.PHONY: run setup setup-dev test check pytest constraints bench flagship flagship_fer2013 verifier screenshots clean
+.PHONY: run setup setup-dev test check pytest constraints bench flagship flagship_fer2013 verifier screenshots catalogs clean
 
 run: setup
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -58,6 +59,9 @@ verifier: setup
 screenshots: setup-dev
 	sh scripts/system_packages.sh
 	$(BIN)/python scripts/make_screenshots.py
+
+catalogs: setup-dev
+	$(BIN)/python -m scripts.catalogs
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
