@@ -23,6 +23,7 @@ from pages.shared.downloads import download, what_they_hold
 from pages.shared.explanations import LOOKED_AT, explanation
 from pages.shared.markdown import escape_markdown
 from pages.shared.resources import registry
+from pages.shared.tables import in_words
 
 SHOWN_FACES = 12  # in a picture; beyond that, the charts are too many to read, and the table has all faces
 PER_PAGE = 10  # pictures
@@ -154,10 +155,10 @@ def show_table(readings: list[Reading]) -> None:
     pictures = ngettext("{number:,} picture", "{number:,} pictures", len(named))
     st.caption(_("{faces} in {pictures}", faces=faces, pictures=pictures))
     st.dataframe(
-        table.drop(columns=["time_s", "track_id", "model", "detector", "date"]),
+        in_words(table.drop(columns=["time_s", "track_id", "model", "detector", "date"]), "label"),
         hide_index=True,
         width="stretch",
-        column_config={"confidence": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+        column_config={_("confidence"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
     )
     with st.container(horizontal=True):
         download(_("CSV"), to_csv(named), origin.file_name("expressions", ".csv"), "text/csv", icon=":material/table:")

@@ -18,6 +18,7 @@ from emotion_core.models.registry import ModelEntry
 from pages.shared.theme import text_color
 
 MIRROR = mark(", with its mirror image")
+_NO_COPIES = mark(", without copies in train")
 _FIRST = ("PublicTest", "test")  # titles of measurements, most comparable first
 _MEASURES = ("precision", "recall", "f1")
 _NO_BAR = {"displayModeBar": False}
@@ -50,7 +51,10 @@ def single_and_mirrored(found: dict[str, Figures]) -> tuple[str, Figures | None,
 
 def in_words(title: str) -> str:
     """Return the title of a measurement in the reader's language."""
-    return title.removesuffix(MIRROR) + _(MIRROR) if title.endswith(MIRROR) else title
+    for ending in (MIRROR, _NO_COPIES):
+        if title.endswith(ending):
+            return title.removesuffix(ending) + _(ending)
+    return title
 
 
 def learned_from(entry: ModelEntry) -> str:

@@ -70,8 +70,9 @@ def _show_known(entry: ModelEntry) -> None:
     )
     if _show_from_chosen_data(mistakes):
         return
+    right = _("most people say") if kind == VOTES else _("label")
     st.dataframe(
-        [{_("label"): one.label.word, _("read as"): one.read_as.word, _("confidence"): one.share} for one in mistakes],
+        [{right: one.label.word, _("read as"): one.read_as.word, _("confidence"): one.share} for one in mistakes],
         hide_index=True,
         width="stretch",
         column_config={_("confidence"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
