@@ -49,39 +49,72 @@ def present(page: Page, url: str) -> None:
 def image(page: Page, url: str) -> None:
     """Show the sample picture."""
     page.goto(f"{url}/image")
-    page.get_by_role("button", name="Try the sample picture").click()
-    page.get_by_text("All faces").wait_for()
+    page.locator('[data-testid="stBaseButton-primary"]').click()  # whatever the language calls it
+    page.locator('[data-testid="stDataFrame"]').wait_for()
     page.wait_for_timeout(1500)
 
 
 def video(page: Page, url: str) -> None:
     """Show the sample clip as a file, analyzed and playing."""
     page.goto(f"{url}/video")
-    page.locator('input[type="file"]').set_input_files(str(ROOT / "assets" / "sample.mp4"))
+    page.locator('input[type="file"]').set_input_files(str(ROOT / "assets" / "expressions.mp4"))
     page.get_by_role("button", name="Start").click()
     page.locator("video").wait_for(timeout=120_000)
-    page.evaluate("document.querySelector('video').currentTime = 2")
+    page.evaluate("document.querySelector('video').currentTime = 8")
     page.locator(".js-plotly-plot").nth(1).wait_for()
     page.wait_for_timeout(1500)
 
 
-def train(page: Page, url: str) -> None:
-    """Show a finished run on the drawn demo set."""
-    page.goto(f"{url}/train")
+def dataset(page: Page, url: str) -> None:
+    """Show the drawn demo set and its audit."""
+    page.goto(f"{url}/dataset")
     page.get_by_role("button", name="Create demo data").click()
-    page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
-    page.get_by_text("finished").first.wait_for(timeout=600_000)
-    page.reload()
+    page.get_by_role("button", name="Audit this data set").click(timeout=60_000)
+    page.get_by_text("Look-alike pairs").wait_for()
+    page.wait_for_timeout(2500)
+
+
+def train(page: Page, url: str) -> None:
+    """Show a finished run on the drawn demo set; the first visit trains it."""
+    page.goto(f"{url}/train")
+    page.get_by_role("heading", name="New training run").wait_for()
+    page.wait_for_timeout(2000)
+    if not page.get_by_text("finished").count():
+        page.get_by_role("button", name="Create demo data").click()
+        page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
+        page.get_by_text("finished").first.wait_for(timeout=600_000)
+        page.reload()
     page.get_by_text("finished").first.wait_for()
     page.wait_for_timeout(2500)
 
 
 def models(page: Page, url: str) -> None:
-    """Show the cards of the installed models."""
+    """Show the figures of the default model."""
     page.goto(f"{url}/models")
     page.get_by_text("Add your own").wait_for()
     page.locator(".js-plotly-plot").nth(2).wait_for()
     page.wait_for_timeout(1500)
+
+
+def about(page: Page, url: str) -> None:
+    """Show the beginning of the text."""
+    page.goto(f"{url}/about")
+    page.get_by_text("Rules to know").wait_for()
+    page.wait_for_timeout(1000)
+
+
+PAGES = {"live": live, "images": image, "video": video, "dataset": dataset, "train": train, "models": models,
+         "about": about}  # fmt: skip
+# Each page wide and light, and dark on a telephone; what else the README shows; two pages in Korean.
+SHOTS = [
+    *((name, "light", WIDE, "en-US", visit) for name, visit in PAGES.items()),
+    *((f"{name}-narrow", "dark", NARROW, "en-US", visit) for name, visit in PAGES.items()),
+    ("live-dark", "dark", WIDE, "en-US", live),
+    ("live-five", "dark", WIDE, "en-US", five),
+    ("live-present", "light", WIDE, "en-US", present),
+    ("live-korean", "light", WIDE, "ko-KR", live),
+    ("images-korean", "light", WIDE, "ko-KR", image),
+]
 
 
 def main() -> None:
@@ -97,18 +130,8 @@ def main() -> None:
         shutil.copytree(ROOT / "models", f"{folder}/models")  # the run adds one
         kept = {f"EMOTION_{kind.upper()}_DIR": f"{folder}/{kind}" for kind in ("models", "runs", "data")}
         with running(Path(folder) / "server.log", kept) as server:
-            for name, scheme, size, visit in (
-                ("live", "light", WIDE, live),
-                ("live-dark", "dark", WIDE, live),
-                ("live-narrow", "light", NARROW, live),
-                ("live-five", "dark", WIDE, five),
-                ("live-present", "light", WIDE, present),
-                ("images", "light", WIDE, image),
-                ("video", "light", WIDE, video),
-                ("models", "light", WIDE, models),
-                ("train", "light", WIDE, train),
-            ):
-                context: BrowserContext = browser.new_context(viewport=size, color_scheme=scheme)
+            for name, scheme, size, locale, visit in SHOTS:
+                context: BrowserContext = browser.new_context(viewport=size, color_scheme=scheme, locale=locale)
                 page = context.new_page()
                 visit(page, server.url)
                 page.screenshot(path=str(IMAGES / f"{name}.png"))
