@@ -21,13 +21,14 @@ _BLUE = "42,141,184"
 _SCALE = [[0.0, f"rgba({_BLUE},0.04)"], [1.0, f"rgba({_BLUE},0.85)"]]
 _COLORS = [COLORS[emotion] for emotion in EMOTIONS]
 _NAMES = [emotion.value for emotion in EMOTIONS]
+# Pixels of a leaderboard: the plot's width on a telephone, a letter, and a point's radius.
+_NARROW_W, _LETTER_W, _LETTER_H, _RADIUS = 270.0, 6.5, 14.0, 7.0
+_Box = tuple[float, float, float, float]
+_MEASURES = {"f1": (mark("F1"), 1.0), "precision": (mark("precision"), 0.55), "recall": (mark("recall"), 0.28)}
 
 
 def _words() -> list[str]:
     return [emotion.word for emotion in EMOTIONS]
-
-
-_MEASURES = {"f1": (mark("F1"), 1.0), "precision": (mark("precision"), 0.55), "recall": (mark("recall"), 0.28)}
 
 
 def confusion_chart(
@@ -203,15 +204,12 @@ def leaderboard_chart(
 
     shown = models.dropna(subset=["accuracy", cost])
     top = float(shown[cost].max()) if len(shown) else 1.0
-    middle = 0.55 * top
     points = go.Scatter(
         x=shown[cost],
         y=shown["accuracy"],
         text=[f"  {title}  " for title in shown["title"]],
         customdata=shown["data"],
         mode="markers+text",
-        # Names stand on the side toward the middle, so that none is cut off.
-        textposition=["middle left" if value > middle else "middle right" for value in shown[cost]],
         cliponaxis=False,
         marker={"size": 13, "color": f"rgba({_BLUE},0.85)", "line": {"width": 1, "color": INK}},
         hovertemplate=f"%{{text}}: %{{y:.1%}}, %{{customdata}}, %{{x:.2f}} {cost_title}<extra></extra>",
@@ -230,4 +228,47 @@ def leaderboard_chart(
     figure.update_yaxes(tickformat=".0%", range=[max(0.0, low - room), high + room], nticks=6)
     figure.update_yaxes(title={"text": _("accuracy"), "font": {"size": 12}})
     figure.update_xaxes(range=[0, max(top, 1e-3) * 1.1], title={"text": cost_title, "font": {"size": 12}}, nticks=6)
+    down, up = figure.layout.yaxis.range
+    plot_h = height - 70  # without the axis below
+    taken = []
+    if ceiling is not None:
+        line_y = (up - ceiling) / (up - down) * plot_h
+        taken.append((0.0, line_y, len(ceiling_title) * _LETTER_W, line_y + _LETTER_H))
+    x = (shown[cost] / (max(top, 1e-3) * 1.1) * _NARROW_W).to_list()
+    y = ((up - shown["accuracy"]) / (up - down) * plot_h).to_list()
+    figure.data[0].textposition = _name_positions(x, y, shown["title"].to_list(), taken)
     return styled(figure, height, top=16)
+
+
+def _name_positions(x: list[float], y: list[float], names: list[str], taken: list[_Box]) -> list[str]:
+    """Return Plotly's ``textposition`` for each name, so that it covers neither another one nor another's point.
+
+    Args:
+        x, y: the points, in pixels from the top left corner.
+        taken: where no name can stand, ``(left, top, right, bottom)`` in pixels.
+    """
+    points = [(px - _RADIUS, py - _RADIUS, px + _RADIUS, py + _RADIUS) for px, py in zip(x, y, strict=True)]
+    chosen = []
+    for i, name in enumerate(names):
+        # The side toward the middle first, so that no name is cut off.
+        sides = ("left", "right") if x[i] > _NARROW_W / 2 else ("right", "left")
+        choices = [f"{row} {side}" for side in sides for row in ("middle", "top", "bottom")]
+        others = taken + points[:i] + points[i + 1 :]
+        boxes = {choice: _name_box(choice, x[i], y[i], len(name) * _LETTER_W) for choice in choices}
+        best = min(choices, key=lambda choice: _faults(boxes[choice], others))
+        taken = [*taken, boxes[best]]
+        chosen.append(best)
+    return chosen
+
+
+def _name_box(position: str, x: float, y: float, width: float) -> _Box:
+    row, side = position.split()
+    left = x - 12 - width if side == "left" else x + 12
+    top = y + {"top": -_RADIUS - _LETTER_H, "middle": -_LETTER_H / 2, "bottom": _RADIUS}[row]
+    return left, top, left + width, top + _LETTER_H
+
+
+def _faults(box: _Box, others: list[_Box]) -> int:
+    left, top, right, bottom = box
+    covered = sum(left < o[2] and o[0] < right and top < o[3] and o[1] < bottom for o in others)
+    return covered + 2 * (left < 0 or right > _NARROW_W)

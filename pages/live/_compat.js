@@ -12,6 +12,7 @@
 
 const PATIENCE_MS = 10000
 const REFUSAL_MS = 250           // the player asks again at once
+const SIDEBAR_MS = 100           // what is hidden cannot be focused, and Streamlit shows its sidebar a moment later
 const connections = new Map()    // RTCPeerConnection → Map of sender → the track that it sent before it was held
 
 const watchPlayers = (lend) => {
@@ -59,7 +60,19 @@ const patchPlayer = (player, lend) => {
 const sidebarButton = () => document.querySelector(
     '[data-testid="stExpandSidebarButton"], [data-testid="stSidebarCollapseButton"] button')
 const hasSidebar = () => Boolean(sidebarButton())
-const toggleSidebar = () => sidebarButton()?.click()
+const toggleSidebar = () => {
+    const opens = sidebarButton()?.dataset.testid === "stExpandSidebarButton"
+    sidebarButton()?.click()
+    if (opens) setTimeout(focusSidebar, SIDEBAR_MS)
+}
+
+// With the keyboard, its controls come next: they stand before the whole page.
+const focusSidebar = () => {
+    const content = document.querySelector('[data-testid="stSidebarUserContent"]')
+    if (!content) return
+    content.tabIndex = -1
+    content.focus({ preventScroll: true })
+}
 
 // Stop what the player sends while the page is hidden or paused.
 const holdOrReleaseTracks = (resting) => {

@@ -805,7 +805,7 @@ const drawCurve = (now) => {
         state.data.emotions.forEach(({ name, color }, i) => line(context, rows, x,
             (row) => (row.probabilities ? y(row.probabilities[i]) : null), { color, text: _(name) }, plot, names))
     }
-    writeNames(context, names, plot)
+    writeNames(context, names, plot, style.color)
     const tops = Array.from({ length: strips }, (_, i) => plot.top + plot.height + 24 + 11 * i)
     if (several) {
         ids.forEach((id, i) => {
@@ -891,8 +891,9 @@ const line = (context, rows, x, y, name, plot, names) => {
     if (last !== null && last < plot.top + plot.height * 0.85) names.push({ ...name, y: last })  // only those that stand out
 }
 
-// Write the lines' names at their ends, moved apart where they would cover each other.
-const writeNames = (context, names, plot) => {
+// Write the lines' names at their ends, moved apart where they would cover each other. Some of the lines' colors are too
+// light to read, so that a dot has the color and the name is written as the rest of the page.
+const writeNames = (context, names, plot, textColor) => {
     context.textAlign = "left"
     context.textBaseline = "middle"
     let free = -Infinity
@@ -900,7 +901,11 @@ const writeNames = (context, names, plot) => {
         const at = Math.max(y, free)
         free = at + 13
         context.fillStyle = color
-        context.fillText(text, plot.left + plot.width + 6, at)
+        context.beginPath()
+        context.arc(plot.left + plot.width + 8, at, 3, 0, 2 * Math.PI)
+        context.fill()
+        context.fillStyle = textColor
+        context.fillText(text, plot.left + plot.width + 14, at)
     }
 }
 

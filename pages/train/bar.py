@@ -22,6 +22,9 @@ div:has(> .st-key-{_KEY}) {{
     background: color-mix(in srgb, Canvas 88%, transparent); backdrop-filter: blur(10px);
     box-shadow: 0 -4px 16px rgb(0 0 0 / 0.12);
 }}
+/* What the Tab key reaches is scrolled to where the bar does not cover it. */
+[data-testid="stMain"] {{ scroll-padding-bottom: 7rem; }}
+@media (max-width: 640px) {{ [data-testid="stMain"] {{ scroll-padding-bottom: 14rem; }} }}
 </style>"""
 
 _scroll_to_top = streamlit.components.v2.component(

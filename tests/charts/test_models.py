@@ -80,6 +80,16 @@ def test_the_leaderboard_draws_in_what_people_reach() -> None:
     assert figure.layout.yaxis.range[0] < 0.6 and figure.layout.yaxis.range[1] > 0.85
 
 
+def test_the_leaderboards_names_keep_apart() -> None:
+    table = pd.DataFrame(
+        {"title": ["First model", "Second model", "Third model"], "data": "test"}
+        | {"accuracy": [0.6, 0.6, 0.5], "ms": [1.4, 1.5, 0.2]}
+    )
+    first, second, third = leaderboard_chart(table, "ms", "ms per face", 280).data[0].textposition
+    assert first.split()[1] == "left" and third == "middle right", "none is cut off"
+    assert first.split()[0] != second.split()[0], "one name covers the other"
+
+
 def test_a_leaderboard_without_numbers_is_empty() -> None:
     table = pd.DataFrame({"title": ["a"], "data": "", "accuracy": [None], "ms": [1.0]})
     assert not leaderboard_chart(table.astype({"accuracy": float}), "ms", "ms").data[0].x.size
