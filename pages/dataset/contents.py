@@ -34,7 +34,15 @@ def show_counts(dataset: Dataset) -> None:
         counts = np.bincount(faces.labels, minlength=len(EMOTIONS))
         column.caption(_("{capitalize}, images of each expression", capitalize=split.capitalize()))
         column.plotly_chart(
-            counts_chart(counts), width="stretch", key=f"dataset_{split}", config={"displayModeBar": False}
+            counts_chart(counts),
+            width="stretch",
+            key=f"dataset_{split}",
+            config={"displayModeBar": False},
+            alt=_(
+                "Bars, images of {split}: {counts}",
+                split=split,
+                counts=", ".join(f"{name.word} {count:,}" for name, count in zip(EMOTIONS, counts, strict=True)),
+            ),
         )
     for split in dataset.splits:
         if missing := dataset.missing_classes(split):

@@ -70,7 +70,8 @@ def _show(dataset: Dataset, splits: tuple[str, ...]) -> None:
 def _sureness(people: Agreement) -> None:
     st.markdown(_("**How sure people are**, images by their most frequent answer"))
     chart = sureness_chart(people.sureness())
-    st.plotly_chart(chart, width="stretch", key="people_sureness", config=_NO_BAR)
+    alt = _("Bars, number of images by the share of people who gave the most frequent answer")
+    st.plotly_chart(chart, width="stretch", key="people_sureness", config=_NO_BAR, alt=alt)
     st.markdown(sureness_text(people))
 
 
@@ -103,7 +104,8 @@ def _labels(people: Agreement) -> None:
     chart = confusion_chart(
         people.confusion(), text_color=text_color(), rows=_("label"), columns=_("more than half of the people say")
     )
-    st.plotly_chart(chart, width="stretch", key="people_confusion", config=_NO_BAR)
+    alt = _("Confusion matrix: a row for each label, a column for each expression that most people name")
+    st.plotly_chart(chart, width="stretch", key="people_confusion", config=_NO_BAR, alt=alt)
     st.markdown(labels_text(people))
 
 

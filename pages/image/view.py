@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from emotion_core.charts.expressions import probability_bars
-from emotion_core.emotions import VOTES
+from emotion_core.emotions import EMOTIONS, VOTES
 from emotion_core.language import gettext as _
 from emotion_core.language import ngettext
 from emotion_core.models.explain import picture_row
@@ -103,9 +103,14 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
             width="stretch",
             key=f"{key}-bars-{i}",
             config={"displayModeBar": False},
+            alt=_("Bars, face {number}: {shares}", number=i + 1, shares=_shares(faces.probabilities[i])),
         )
     if len(faces) > SHOWN_FACES:
         st.caption(_("… and {count} more faces in the table below.", count=len(faces) - SHOWN_FACES))
+
+
+def _shares(probabilities: np.ndarray) -> str:
+    return ", ".join(f"{name.word} {share:.0%}" for name, share in zip(EMOTIONS, probabilities, strict=True))
 
 
 def _heat_maps(picture: Picture, result: FrameResult, count: int, key: str) -> list[np.ndarray]:

@@ -136,14 +136,17 @@ def _confusion_part(figures: Evaluation, key: str) -> None:
         return
     st.markdown(_("**Confusion matrix**, % of each true expression"))
     chart = confusion_chart(figures.confusion, text_color=text_color())
-    st.plotly_chart(chart, width="stretch", key=f"{key}_confusion", config=_NO_BAR)
+    alt = _("Confusion matrix: a row for each true expression, a column for each that was read")
+    st.plotly_chart(chart, width="stretch", key=f"{key}_confusion", config=_NO_BAR, alt=alt)
 
 
 def _per_class_part(figures: Evaluation, key: str) -> None:
     if figures.per_class is None:
         return
     st.markdown(_("**Each expression**"))
-    st.plotly_chart(per_class_chart(figures.per_class), width="stretch", key=f"{key}_per_class", config=_NO_BAR)
+    alt = _("Bars, F1, precision and recall of each expression; the table below has the figures")
+    chart = per_class_chart(figures.per_class)
+    st.plotly_chart(chart, width="stretch", key=f"{key}_per_class", config=_NO_BAR, alt=alt)
     table = pd.DataFrame(figures.per_class).T.rename(index=_).rename_axis(_("expression")).reset_index()
     columns = {name: st.column_config.NumberColumn(_(name), format="percent") for name in _MEASURES}
     columns["f1"] = st.column_config.NumberColumn("F1", format="percent")
@@ -163,9 +166,9 @@ def _reliability_part(bins: Sequence[Bin] | None, key: str, of_votes: bool) -> N
     states, happens = (
         (_("share that the model states"), _("share of the votes")) if of_votes else (_("confidence"), _("read right"))
     )
-    st.plotly_chart(
-        reliability_chart(bins, 340, states, happens), width="stretch", key=f"{key}_reliability", config=_NO_BAR
-    )
+    alt = _("Lines, {happens} against {states}, and the number of faces", happens=happens, states=states)
+    chart = reliability_chart(bins, 340, states, happens)
+    st.plotly_chart(chart, width="stretch", key=f"{key}_reliability", config=_NO_BAR, alt=alt)
     st.caption(
         _(
             "On the dashed line, {states} and {happens} are the same; below it, the model is too sure of itself.",

@@ -204,4 +204,5 @@ def _charts(boards: dict[str, pd.DataFrame], one_person: float | None) -> None:
                 width="stretch",
                 key=f"models_leaderboard_{kind}_{column}",
                 config={"displayModeBar": False},
+                alt=_("Points, accuracy of each model against {cost}; the tables above have the figures", cost=title),
             )

@@ -31,7 +31,8 @@ def network(arch: str) -> None:
         st.metric(_("Parameters"), f"{parameters(arch):,}")
         st.metric(_("Input"), f"{architecture(arch).input_size} × {architecture(arch).input_size}, {_('gray')}")
         st.metric(_("Layers"), str(len(layers)))
-    st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
+    alt = _("The layers of {arch} as blocks, from input to output; the list below has their sizes", arch=arch)
+    st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR, alt=alt)
     st.caption(
         _("From left to right. A block is as high as its feature maps, and wider the more channels or units it has.")
     )

@@ -54,7 +54,8 @@ def show_runs() -> None:
     steps = {run.name: run.steps() for run in shown}
     if any(histories.values()) or any(steps.values()):
         chart = training_curves(histories, steps)
-        st.plotly_chart(chart, width="stretch", key="train_curves", config={"displayModeBar": False})
+        alt = _("Lines, accuracy and loss of {runs} over the epochs", runs=", ".join(histories))
+        st.plotly_chart(chart, width="stretch", key="train_curves", config={"displayModeBar": False}, alt=alt)
     models = {entry.name for entry in registry().entries() if not entry.error}
     for run in shown:
         _show_run(run, has_model=run.name in models)
