@@ -31,7 +31,12 @@ def show_counts(dataset: Dataset) -> None:
         counts = np.bincount(faces.labels, minlength=len(EMOTIONS))
         column.caption(f"{split.capitalize()}, images of each expression")
         column.plotly_chart(
-            counts_chart(counts), width="stretch", key=f"dataset_{split}", config={"displayModeBar": False}
+            counts_chart(counts),
+            width="stretch",
+            key=f"dataset_{split}",
+            config={"displayModeBar": False},
+            alt=f"Bars, images of {split}: "
+            + ", ".join(f"{name.value} {count:,}" for name, count in zip(EMOTIONS, counts, strict=True)),
         )
     for split in dataset.splits:
         if missing := dataset.missing_classes(split):

@@ -60,7 +60,13 @@ def _show(dataset: Dataset, splits: tuple[str, ...]) -> None:
 def _sureness(people: Agreement) -> None:
     st.markdown("**How sure people are**, images by their most frequent answer")
     chart = sureness_chart(people.sureness())
-    st.plotly_chart(chart, width="stretch", key="people_sureness", config=_NO_BAR)
+    st.plotly_chart(
+        chart,
+        width="stretch",
+        key="people_sureness",
+        config=_NO_BAR,
+        alt="Bars, number of images by the share of people who gave the most frequent answer",
+    )
     st.markdown(sureness_text(people))
 
 
@@ -87,7 +93,13 @@ def _labels(people: Agreement) -> None:
     chart = confusion_chart(
         people.confusion(), text_color=text_color(), rows="label", columns="more than half of the people say"
     )
-    st.plotly_chart(chart, width="stretch", key="people_confusion", config=_NO_BAR)
+    st.plotly_chart(
+        chart,
+        width="stretch",
+        key="people_confusion",
+        config=_NO_BAR,
+        alt="Confusion matrix: a row for each label, a column for each expression that most people name",
+    )
     st.markdown(labels_text(people))
 
 

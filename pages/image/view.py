@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from emotion_core.charts.expressions import probability_bars
-from emotion_core.emotions import VOTES
+from emotion_core.emotions import EMOTIONS, VOTES
 from emotion_core.models.explain import picture_row
 from emotion_core.record.origin import Origin
 from emotion_core.record.reports import faces_table, to_csv, to_json
@@ -85,6 +85,8 @@ def _show_faces(result: FrameResult, key: str, picture: Picture) -> None:
             width="stretch",
             key=f"{key}-bars-{i}",
             config={"displayModeBar": False},
+            alt=f"Bars, face {i + 1}: "
+            + ", ".join(f"{name.value} {p:.0%}" for name, p in zip(EMOTIONS, faces.probabilities[i], strict=True)),
         )
     if len(faces) > SHOWN_FACES:
         st.caption(f"… and {len(faces) - SHOWN_FACES} more faces in the table below.")

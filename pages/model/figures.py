@@ -109,14 +109,26 @@ def _confusion_part(figures: Evaluation, key: str) -> None:
         return
     st.markdown("**Confusion matrix**, % of each true expression")
     chart = confusion_chart(figures.confusion, text_color=text_color())
-    st.plotly_chart(chart, width="stretch", key=f"{key}_confusion", config=_NO_BAR)
+    st.plotly_chart(
+        chart,
+        width="stretch",
+        key=f"{key}_confusion",
+        config=_NO_BAR,
+        alt="Confusion matrix: a row for each true expression, a column for each that was read",
+    )
 
 
 def _per_class_part(figures: Evaluation, key: str) -> None:
     if figures.per_class is None:
         return
     st.markdown("**Each expression**")
-    st.plotly_chart(per_class_chart(figures.per_class), width="stretch", key=f"{key}_per_class", config=_NO_BAR)
+    st.plotly_chart(
+        per_class_chart(figures.per_class),
+        width="stretch",
+        key=f"{key}_per_class",
+        config=_NO_BAR,
+        alt="Bars, F1, precision and recall of each expression; the table below has the figures",
+    )
     table = pd.DataFrame(figures.per_class).T.rename_axis("expression").reset_index()
     columns = {name: st.column_config.NumberColumn(format="percent") for name in _MEASURES}
     columns["f1"] = st.column_config.NumberColumn("F1", format="percent")
@@ -131,7 +143,13 @@ def _reliability_part(bins: Sequence[Bin] | None, key: str, of_votes: bool) -> N
         st.caption("The card has no reliability diagram. Measure the model on a data set to see it.")
         return
     axes = ("share that the model states", "share of the votes") if of_votes else ("confidence", "read right")
-    st.plotly_chart(reliability_chart(bins, 340, *axes), width="stretch", key=f"{key}_reliability", config=_NO_BAR)
+    st.plotly_chart(
+        reliability_chart(bins, 340, *axes),
+        width="stretch",
+        key=f"{key}_reliability",
+        config=_NO_BAR,
+        alt=f"Lines, {axes[1]} against {axes[0]}, and the number of faces",
+    )
     st.caption(f"On the dashed line, {axes[0]} and {axes[1]} are the same; below it, the model is too sure of itself.")
 
 

@@ -181,4 +181,5 @@ def _charts(boards: dict[str, pd.DataFrame], one_person: float | None) -> None:
                 width="stretch",
                 key=f"models_leaderboard_{kind}_{column}",
                 config={"displayModeBar": False},
+                alt=f"Points, accuracy of each model against {title}; the tables above have the figures",
             )

@@ -30,7 +30,13 @@ def network(arch: str) -> None:
         st.metric("Parameters", f"{parameters(arch):,}")
         st.metric("Input", f"{architecture(arch).input_size} × {architecture(arch).input_size}, gray")
         st.metric("Layers", str(len(layers)))
-    st.plotly_chart(network_drawing(layers), width="stretch", key=f"train_network_{arch}", config=NO_BAR)
+    st.plotly_chart(
+        network_drawing(layers),
+        width="stretch",
+        key=f"train_network_{arch}",
+        config=NO_BAR,
+        alt=f"The layers of {arch} as blocks, from input to output; the list below has their sizes",
+    )
     st.caption(
         "From left to right. A block is as high as its feature maps, and wider the more channels or units it has."
     )

@@ -51,7 +51,13 @@ def show_runs() -> None:
     steps = {run.name: run.steps() for run in shown}
     if any(histories.values()) or any(steps.values()):
         chart = training_curves(histories, steps)
-        st.plotly_chart(chart, width="stretch", key="train_curves", config={"displayModeBar": False})
+        st.plotly_chart(
+            chart,
+            width="stretch",
+            key="train_curves",
+            config={"displayModeBar": False},
+            alt=f"Lines, accuracy and loss of {', '.join(run.name for run in shown)} for each epoch",
+        )
     models = {entry.name for entry in registry().entries() if not entry.error}
     for run in shown:
         _show_run(run, has_model=run.name in models)
