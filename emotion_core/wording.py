@@ -23,15 +23,6 @@ def out_of_ten(share: float) -> int:
     return int(share * 10 + 0.5)
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun in the singular or plural.
-
-    >>> counted(1, "face"), counted(1200, "face"), counted(2, "analysis", "analyses")
-    ('1 face', '1,200 faces', '2 analyses')
-    """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def short_reading(probabilities: np.ndarray, label: Emotion | None, learned_from: str) -> str:
     """Return a reading in a few words, for the label on a picture.
 

@@ -22,7 +22,7 @@ from emotion_core.data.dataset import SPLITS, Dataset
 from emotion_core.data.near import near_pairs, perceptual_hashes
 from emotion_core.emotions import EMOTIONS
 from emotion_core.errors import DataError
-from emotion_core.language import gettext, mark
+from emotion_core.language import ENGLISH, mark, speaking
 
 Progress = Callable[[float], object]
 
@@ -120,9 +120,9 @@ class AuditReport:
         for flag, meaning in self.flags.items():
             has = self.images[_has_any(self.images, [flag])]
             per_split = {split: int((has["split"] == split).sum()) for split in self.counts.columns}
-            rows.append({"flag": flag, **per_split, "total": len(has), "meaning": gettext(meaning)})
+            rows.append({"flag": flag, **per_split, "total": len(has), "meaning": meaning})
         unread = {split: int((self.problems["split"] == split).sum()) for split in self.counts.columns}
-        meaning = gettext("could not be used")
+        meaning = mark("could not be used")
         rows.insert(0, {"flag": mark("unreadable"), **unread, "total": len(self.problems), "meaning": meaning})
         return pd.DataFrame(rows)
 
@@ -156,8 +156,8 @@ class AuditReport:
         }
 
     def _plain_problems(self) -> list[dict[Any, Any]]:
-        problems = self.problems.assign(reason=self.problems["reason"].map(str))
-        return problems.to_dict(orient="records")
+        with speaking(ENGLISH):  # a program may read it
+            return self.problems.assign(reason=self.problems["reason"].map(str)).to_dict(orient="records")
 
     def shared(self) -> pd.DataFrame:
         """Count the images of each split (row) whose pixels are also in each other split (column)."""

@@ -62,7 +62,7 @@ def _show_figures(report: AuditReport) -> None:
         if report.has_votes:
             _vote_figures(figures)
     st.dataframe(
-        in_words(report.findings(), "flag"),
+        in_words(report.findings(), "flag", "meaning"),
         hide_index=True,
         width="stretch",
         height="content",

@@ -17,6 +17,7 @@ from emotion_core.data.load import load_dataset
 from emotion_core.data.near import near_pairs, perceptual_hashes
 from emotion_core.emotions import Emotion
 from emotion_core.errors import DataError
+from emotion_core.language import speaking
 from tests.data.sets import face, folders, put, votes_of
 
 
@@ -175,3 +176,11 @@ def test_without_votes_nothing_is_said_of_them(voted: Dataset) -> None:
     assert set(VOTE_FLAGS).isdisjoint([*report.findings()["flag"], *report.flags, *report.left_out])
     assert not any("majority" in text or "no face" in text for text in (report.manifest(), report.to_json()))
     assert report.fingerprint == voted.fingerprint
+
+
+def test_downloads_are_the_same_in_every_language(planted: Path) -> None:
+    report = audit(load_dataset(planted))
+    assert len(report.problems)
+    english = report.to_json(), report.manifest(), report.findings().to_csv()
+    with speaking("ko"):
+        assert (report.to_json(), report.manifest(), report.findings().to_csv()) == english

@@ -12,6 +12,7 @@ import pytest
 
 from emotion_core.circumplex import valence_arousal
 from emotion_core.emotions import EMOTIONS, UNCERTAIN, Emotion
+from emotion_core.language import speaking
 from emotion_core.record.timeline import NO_FACE, EmotionTimeline
 from emotion_core.results import Faces, FrameResult
 
@@ -172,3 +173,11 @@ def test_threads_may_read_while_one_writes() -> None:
     for thread in threads:
         thread.join()
     assert not errors
+
+
+def test_a_table_is_the_same_in_every_language() -> None:
+    seen = timeline((0.0, faces(((0, 0, 9, 9), Emotion.HAPPY))), (0.5, faces()), (1.0, faces(((0, 0, 9, 9), None))))
+    english = seen.to_csv()
+    assert "happy" in english and NO_FACE in english and UNCERTAIN in english
+    with speaking("ko"):
+        assert seen.to_csv() == english
