@@ -145,7 +145,7 @@ def reliability_chart(
     """
     from plotly.subplots import make_subplots
 
-    confidence, outcome = confidence or _("confidence"), outcome or _("read right")
+    confidence, outcome = confidence or _("confidence"), outcome or _("read correctly")
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05)
     centers = [(number + 0.5) / len(bins) for number in range(len(bins))]
     filled = [row for row in bins if row.count]

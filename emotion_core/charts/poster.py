@@ -88,7 +88,7 @@ def _draw_shares(pen: _Pen, shares: pd.DataFrame, box: tuple[int, int, int, int]
     step, start = (y1 - y0) / len(EMOTIONS), x0 + 110
     widest, any_time = max(0.1, float(shares["share"].max())), bool(shares["seconds"].sum())
     if not any_time:
-        pen.text((start + 12, (y0 + y1) / 2), _("No face had a label for any time."), 18, _SOFT, "lm")
+        pen.text((start + 12, (y0 + y1) / 2), _("No face had a label at any time."), 18, _SOFT, "lm")
     for i, emotion in enumerate(EMOTIONS):
         middle = y0 + (i + 0.5) * step
         share = float(shares["share"].iloc[i])

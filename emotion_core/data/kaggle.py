@@ -53,7 +53,7 @@ def download(
     except requests.HTTPError as error:
         raise DataError(_refusal(handle, error.response)) from error
     except (exceptions.DataCorruptionError, exceptions.BackendError, exceptions.NotFoundError) as error:
-        raise DataError("Kaggle sent no whole data set. Try again, or download it in the browser.") from error
+        raise DataError("Kaggle did not send the whole data set. Try again, or download it in the browser.") from error
     except requests.RequestException as error:
         raise DataError(
             "Kaggle cannot be reached. Check the network, or download the data set in the browser and upload it here."

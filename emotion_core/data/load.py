@@ -59,7 +59,7 @@ def _read(path: Path, size: int, progress: Progress | None) -> Dataset:
         return read_fer_csv(path, size=size, progress=progress)
     if path.suffix.lower() == ".zip":
         return _read_zip(path, size, progress)
-    raise DataError("This file is no data set. Choose a folder, fer2013.csv, or a zip of either.")
+    raise DataError("This file is not a data set. Choose a folder, fer2013.csv, or a zip of either.")
 
 
 def _exists(path: Path, check: Callable[[], bool]) -> bool:

@@ -77,7 +77,7 @@ def unpack(
                 if progress and number % 100 == 0:
                     progress(number / len(files))
     except _DAMAGE as error:
-        raise DataError("This is not a whole zip archive. Make or download it again.") from error
+        raise DataError("This zip archive is incomplete or damaged. Make or download it again.") from error
     except OSError as error:
         raise DataError("The archive cannot be unpacked: {reason}.", reason=error.strerror or error) from error
 
@@ -93,7 +93,7 @@ def _check(files: list[zipfile.ZipInfo], limits: ArchiveLimits, folder: Path) ->
     if total > limits.max_bytes:
         raise _too_large(limits.max_bytes)
     if total > shutil.disk_usage(folder).free:
-        raise DataError("The disk has not enough free space to unpack the archive. Make room and try again.")
+        raise DataError("The disk does not have enough free space to unpack the archive. Make room and try again.")
     for info in files:
         _check_entry(info)
 

@@ -53,7 +53,7 @@ def install_keras_model(
         raise ModelError("There is no such file. Check the name.")
     require(conversion_fault())
     with new_model(target) as folder:
-        report(gettext("Converting to ONNX, in a process of its own"))
+        report(gettext("Converting to ONNX in a separate process"))
         # Keras looks at the ending to tell its formats apart, so the copy keeps it.
         copy = folder.keras.with_suffix(path.suffix.lower())
         shutil.copyfile(path, copy)
@@ -81,7 +81,7 @@ def check_name(name: str, models_dir: Path) -> Path:
     """
     if not NAME.fullmatch(name) or name in RESERVED_NAMES:
         raise ModelError(
-            "Expected a name of up to 40 lower-case letters, digits, - and _, other than {reserved_names}. "
+            "Expected a name of up to 40 lowercase letters, digits, - and _, other than {reserved_names}. "
             "Received: {name!r}",
             reserved_names=" and ".join(RESERVED_NAMES),
             name=name,

@@ -78,7 +78,7 @@ def _only_model(archive: Path) -> ModelFolder:
     found = [folder for folder in folders if folder.network.is_file()]
     if len(found) != 1:
         raise ModelError(
-            "Expected a zip with one {network} and its {card}, as the page Models downloads it. Received: {count}",
+            "Expected a zip with one {network} and its {card}, as the Models page downloads it. Received: {count}",
             network=NETWORK,
             card=CARD,
             count=len(found),

@@ -83,7 +83,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise SettingsError(
-                "Expected a name of lower-case letters, digits, - and _. Received: {name!r}", name=self.name
+                "Expected a name of lowercase letters, digits, - and _. Received: {name!r}", name=self.name
             )
         one_of("validation", self.validation, VALIDATIONS)
         one_of("keep", self.keep, KEEPS)

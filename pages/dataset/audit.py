@@ -70,7 +70,7 @@ def _show_figures(report: AuditReport) -> None:
     )
     st.caption(
         _(
-            "*Exclude flagged images*, on the page Train, excludes: {left_out}.",
+            "*Exclude flagged images* on the Train page leaves out: {left_out}.",
             left_out=", ".join(map(_, report.left_out)),
         )
     )
@@ -83,7 +83,7 @@ def _vote_figures(figures: dict[str, int]) -> None:
         f"{agreed - same:,}",
         help=_(
             "Of {agreed:,} images on which more than half of the votes are for the same one of the seven "
-            "expressions, so many have another label.",
+            "expressions, this many have another label.",
             agreed=agreed,
         ),
     )

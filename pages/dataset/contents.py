@@ -28,7 +28,7 @@ def show_counts(dataset: Dataset) -> None:
         for split, faces in dataset.splits.items():
             st.metric(split.capitalize(), f"{len(faces):,}")
         st.metric(
-            _("Left out"), f"{len(dataset.problems):,}", help=_("Files or rows that could not be used, see below.")
+            _("Left out"), f"{len(dataset.problems):,}", help=_("Files or rows that could not be used; see below.")
         )
     for column, (split, faces) in zip(st.columns(len(dataset.splits)), dataset.splits.items(), strict=True):
         counts = np.bincount(faces.labels, minlength=len(EMOTIONS))

@@ -45,8 +45,8 @@ def show_camera_fault(fault: Fault | None) -> None:
     if fault == "denied":
         st.warning(
             _(
-                "Click the camera or lock sign in the address bar, allow the camera for this page, and reload it. "
-                "If it is allowed there already, check your system's privacy settings, or upload a picture."
+                "Click the camera or lock icon in the address bar, allow the camera for this page, and reload "
+                "it. If it is allowed there already, check your system's privacy settings, or upload a picture."
             ),
             title=_("The browser denies this page the camera"),
             icon=":material/videocam_off:",

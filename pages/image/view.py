@@ -119,8 +119,8 @@ def _heat_maps(picture: Picture, result: FrameResult, count: int, key: str) -> l
         _("Why?"),
         key=f"{key}-why",
         help=_(
-            "Grad-CAM. Bright: what speaks for the expression that was read. Takes some seconds, in a process "
-            "of its own."
+            "Grad-CAM: bright areas speak for the expression that was read. It takes a few seconds, in a "
+            "separate process."
         ),
     ):
         return []

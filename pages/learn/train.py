@@ -7,7 +7,7 @@ import streamlit as st
 from emotion_core.language import gettext as _
 
 st.title(_("Train"))
-st.caption(_("Fit a network to a data set. A run goes on when you leave this page; come back to see how it is doing."))
+st.caption(_("Train a network on a data set. A run continues when you leave this page; come back to check on it."))
 
 from emotion_core.errors import MissingPackageError, RunError  # noqa: E402
 from emotion_core.optional import export_warning, training_fault  # noqa: E402
@@ -31,7 +31,7 @@ st.fragment(show_runs, run_every=1.0 if active(runs) else None)()
 st.header(_("New training run"))
 fault = training_fault()
 if fault:
-    st.warning(fault, title=_("No run can be started here"), icon=":material/block:")
+    st.warning(fault, title=_("Runs cannot be started here"), icon=":material/block:")
 elif warning := export_warning():
     st.warning(warning, icon=":material/warning:")
 dataset_picker()
@@ -45,7 +45,7 @@ if "train" not in dataset.splits:
 
 counts = ", ".join(f"{len(faces):,} in {split}" for split, faces in dataset.splits.items())
 if dataset.problems:
-    left_out = _("{count:,} excluded (see the page Dataset)", count=len(dataset.problems))
+    left_out = _("{count:,} excluded (see the Dataset page)", count=len(dataset.problems))
     counts = f"{counts}; {left_out}"
 st.caption(f"{dataset.name}: {counts}")
 fit = fit_settings(dataset.has_votes)

@@ -96,7 +96,7 @@ def results(session: LiveSession) -> None:
         timeline = people[number - 1]
         _downloads(timeline, "" if len(people) == 1 else f"-person-{number}")
         with st.popover(_("Clear results"), icon=":material/delete:", type="tertiary"):
-            st.write(_("This forgets the results of everybody on this page. It cannot be undone."))
+            st.write(_("This clears everyone's results on this page. It cannot be undone."))
             st.button(_("Clear them"), on_click=session.clear, type="primary", key="live_clear")
     lines, plane = st.columns([3, 2], gap="large")
     with lines:

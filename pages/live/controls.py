@@ -49,7 +49,7 @@ def choices(source: str) -> Choices:
         30,
         round(LiveOptions.rate_hz),
         key="live_rate",
-        help=_("Fewer take load off a slow computer."),
+        help=_("Fewer analyses ease the load on a slow computer."),
     )
     mirror = st.toggle(_("Mirror the picture"), value=source == CAMERA, key=f"live_mirror_{source}")
     st.toggle(

@@ -80,7 +80,7 @@ def _rename_dialog(entry: ModelEntry) -> None:
         name = st.text_input(
             _("Name"),
             entry.name,
-            help=_("The name of its folder: lower-case letters, digits, - and _."),
+            help=_("The name of its folder: lowercase letters, digits, - and _."),
             key=f"models_name_{entry.name}",
         )
         pressed = st.form_submit_button(_("Save"), type="primary")

@@ -58,7 +58,7 @@ def _figures(model: Measured, shown: Choice | None, reading: Reading | None) -> 
 def _show_one(found: dict[str, Figures], name: str, show: Callable[[str, Figures, str], None]) -> None:
     if not found:
         st.info(
-            _("Its accuracy has not been measured here. Measure it on a data set above."), icon=":material/query_stats:"
+            _("This model has not been measured here. Measure it on a data set above."), icon=":material/query_stats:"
         )
         return
     title = next(iter(found))

@@ -22,7 +22,7 @@ SHOWN = 16
 def compare(entries: list[ModelEntry]) -> None:
     """Show a choice of two models and a data set, and how the models differ on it."""
     if len(entries) < 2:
-        st.info(_("Two models that can be used are needed here. Train or install another one."), icon=":material/info:")
+        st.info(_("This needs two usable models. Train or install another one."), icon=":material/info:")
         return
     names = {entry.name: entry for entry in entries}
     left, right = st.columns(2)
@@ -51,7 +51,9 @@ def _show(choice: Choice, titles: tuple[str, str], first: Reading, second: Readi
         for title, hits in zip(titles, right, strict=True):
             st.metric(_("Accuracy of {title}", title=title), percent(float(hits.mean())))
         st.metric(
-            _("Agreement"), percent(float((read_as[0] == read_as[1]).mean())), help=_("Read with the same label.")
+            _("Agreement"),
+            percent(float((read_as[0] == read_as[1]).mean())),
+            help=_("Share of the faces that are read with the same label."),
         )
         st.metric(_("Both right"), percent(float((right[0] & right[1]).mean())))
         st.metric(_("Only one right"), percent(float((right[0] ^ right[1]).mean())))

@@ -75,7 +75,7 @@ def data_form(key: str, button: str) -> Choice | None:
             default,
             placeholder="/home/me/fer2013",
             key=f"{key}_path",
-            help=_("Filled in with the data set that is chosen on the page Dataset."),
+            help=_("Filled in with the data set that is chosen on the Dataset page."),
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             split = st.selectbox(_("Split"), _SPLITS, key=f"{key}_split", width=150)
@@ -127,7 +127,7 @@ def read(entry: ModelEntry, choice: Choice) -> Reading | None:
 
 def _read(entry: ModelEntry, data: LabeledFaces, flip: bool, bar: st.delta_generator.DeltaGenerator) -> np.ndarray:
     def show(share: float) -> None:
-        bar.progress(share, text=_("{title} reads {count:,} faces", title=entry.title, count=len(data)))
+        bar.progress(share, text=_("{title} is reading {count:,} faces", title=entry.title, count=len(data)))
 
     return read_faces(registry().load(entry.name), data, flip=flip, progress=show)
 

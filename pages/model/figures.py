@@ -65,14 +65,14 @@ def learned_from(entry: ModelEntry) -> str:
 def show_figures(title: str, figures: Evaluation, key: str) -> None:
     """Show numbers and charts of one measurement."""
     with st.container(horizontal=True):
-        st.metric(_("Accuracy"), percent(figures.accuracy), help=_("Share of the faces that were read right."))
+        st.metric(_("Accuracy"), percent(figures.accuracy), help=_("Share of the faces that were read correctly."))
         st.metric(
             _("Macro-F1"), percent(figures.macro_f1), help=_("Mean of the F1 scores: each expression counts the same.")
         )
         st.metric(
             _("Calibration error"),
             percent(figures.ece),
-            help=_("How far confidence is from the share read right, on average."),
+            help=_("How far confidence is from the share read correctly, on average."),
         )
         st.metric(
             _("Faces"),
@@ -97,12 +97,14 @@ def show_vote_figures(title: str, figures: VoteEvaluation, key: str) -> None:
             ),
         )
         st.metric(
-            _("One person"), percent(figures.human_accuracy), help=_("How often one vote is that of most others.")
+            _("One person"),
+            percent(figures.human_accuracy),
+            help=_("How often one person's vote matches that of most others."),
         )
         st.metric(
             _("Distance"),
             _number(figures.distance),
-            help=_("Mean total variation between the reading and the votes, 0–1."),
+            help=_("Mean total variation distance between the reading and the votes, 0–1."),
         )
         st.metric(
             _("Share calibration error"),
@@ -122,7 +124,7 @@ def show_vote_figures(title: str, figures: VoteEvaluation, key: str) -> None:
 
 def _charts(figures: Evaluation, bins: Sequence[Bin] | None, key: str, *, of_votes: bool = False) -> None:
     if figures.chosen_on_it:
-        st.caption(_("The model was chosen on these same images, so the figures flatter it a little."))
+        st.caption(_("The model was chosen on these same images, so the figures flatter it slightly."))
     left, right = st.columns(2, gap="medium")
     with left:
         _confusion_part(figures, key)
@@ -164,7 +166,9 @@ def _reliability_part(bins: Sequence[Bin] | None, key: str, of_votes: bool) -> N
         st.caption(_("The card has no reliability diagram. Measure the model on a data set to see it."))
         return
     states, happens = (
-        (_("share that the model states"), _("share of the votes")) if of_votes else (_("confidence"), _("read right"))
+        (_("share that the model states"), _("share of the votes"))
+        if of_votes
+        else (_("confidence"), _("read correctly"))
     )
     alt = _("Lines, {happens} against {states}, and the number of faces", happens=happens, states=states)
     chart = reliability_chart(bins, 340, states, happens)

@@ -21,7 +21,7 @@ def install_form() -> None:
     fault = conversion_fault()
     if fault:
         st.markdown(_("A zip that was made by *Download* on this page, here or on another computer."))
-        st.warning(fault, title=_("No Keras file can be installed here"), icon=":material/block:")
+        st.warning(fault, title=_("Keras files cannot be installed here"), icon=":material/block:")
     else:
         st.markdown(
             _(
@@ -38,7 +38,7 @@ def install_form() -> None:
             key="install_file",
         )
         name = st.text_input(
-            _("Name"), placeholder=_("my-model"), help=_("Lower-case letters, digits, - and _."), key="install_name"
+            _("Name"), placeholder=_("my-model"), help=_("Lowercase letters, digits, - and _."), key="install_name"
         )
         submitted = st.form_submit_button(_("Install"), type="primary", icon=":material/add:")
     if submitted and upload is None:
@@ -58,5 +58,5 @@ def _install(upload: UploadedFile, name: str) -> None:
             st.error(str(error))
         else:
             status.update(label=_("{title} is installed", title=installed.title), state="complete")
-            st.success(_("Choose *{title}* on the pages Live and Images.", title=installed.title))
+            st.success(_("Choose *{title}* on the Live and Images pages.", title=installed.title))
             st.button(_("Show it in the list"), icon=":material/refresh:")

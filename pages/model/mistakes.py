@@ -35,7 +35,7 @@ def show_mistakes(entry: ModelEntry, reading: Reading | None) -> None:
     rows = worst_mistakes(reading.probabilities, reading.data.labels, 4 * SHOWN)
     rows = unlike(reading.data.images, rows, SHOWN)  # data sets hold many a face several times
     if not len(rows):
-        st.success(_("Every face was read right."), icon=":material/check_circle:")
+        st.success(_("Every face was read correctly."), icon=":material/check_circle:")
         return
     st.markdown(said)
     faces, read = reading.data.images[rows], reading.probabilities[rows].argmax(axis=1)
@@ -43,7 +43,7 @@ def show_mistakes(entry: ModelEntry, reading: Reading | None) -> None:
     if st.toggle(
         _("Show where it looks (Grad-CAM)"),
         key="models_gradcam",
-        help=_("Bright: what speaks for the expression that was read. It takes some seconds, in a process of its own."),
+        help=_("Bright areas speak for the expression that was read. It takes a few seconds, in a separate process."),
     ):
         found = explanation(entry, faces, read)
     show_faces(faces, [caption(reading, row) for row in rows], found)
@@ -80,8 +80,8 @@ def _show_known(entry: ModelEntry) -> None:
     )
     st.caption(
         _(
-            "The pictures belong to FER-2013 and do not come with this app. Choose FER-2013 on the page Dataset, and "
-            "they are shown here."
+            "The pictures belong to FER-2013 and do not come with this app. Choose FER-2013 on the Dataset "
+            "page to see them here."
         )
     )
 

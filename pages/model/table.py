@@ -158,7 +158,9 @@ def _columns(kind: str) -> dict[str, Any]:
             "accuracy": number(
                 _("Accuracy"), help=_("Share of the majority's expressions that are read."), format="percent"
             ),
-            "distance": number(_("Distance"), help=_("Mean total variation between reading and votes."), format="%.3f"),
+            "distance": number(
+                _("Distance"), help=_("Mean total variation distance between reading and votes."), format="%.3f"
+            ),
             "share_error": number(
                 _("Share error"), help=_("How far the stated share is from the votes'."), format="percent"
             ),

@@ -61,7 +61,7 @@ def model_choice(key: str = "model") -> str:
         names,
         format_func=lambda name: f"{entries[name].title} ({marks[name]})" if name in marks else entries[name].title,
         key=key,
-        help=_("Reads the expression of each face that was found. Each model's card is on the page Models."),
+        help=_("Reads the expression of each face that was found. Each model's card is on the Models page."),
     )
     if wanted and entries[wanted].error:
         st.warning(
@@ -154,7 +154,7 @@ def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
         0.05,
         key=f"{page}_scale",
         disabled=off,
-        help=_("Smaller finds more, slower."),
+        help=_("Smaller values find more faces but take longer."),
     )
     neighbors, certainty = HaarOptions.min_neighbors, HaarOptions.min_face_score
     if detector == "haar":
@@ -165,7 +165,7 @@ def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
             certainty,
             0.05,
             key=f"{page}_certainty",
-            help=_("How sure the verifier must be that something is a face. More gives fewer false positives."),
+            help=_("How sure the verifier must be that something is a face. Higher values give fewer false positives."),
         )
     else:
         neighbors = st.slider(
@@ -175,7 +175,7 @@ def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
             neighbors,
             key=f"{page}_neighbors",
             disabled=off,
-            help=_("More gives fewer false positives."),
+            help=_("Higher values give fewer false positives."),
         )
     smallest = st.slider(
         _("Smallest face, % of the picture"),
@@ -184,7 +184,7 @@ def _haar_options(page: str, search: Search, detector: str) -> HaarOptions:
         search.usual,
         key=f"{page}_smallest",
         disabled=off,
-        help=_("Of the shorter side. Smaller takes longer."),
+        help=_("As a share of the shorter side. Smaller takes longer."),
     )
     width = max(search.width, _width_for(smallest / 100))
     return HaarOptions(scale, neighbors, smallest_face=smallest / 100, detect_width=width, min_face_score=certainty)

@@ -59,7 +59,7 @@ def dataset_picker() -> None:
         )
         {"demo": _demo, "upload": _upload, "path": _path, "kaggle": _kaggle}[place or "demo"]()
         if chosen and st.button(
-            _("Read the files again"), icon=":material/refresh:", help=_("After you changed them.")
+            _("Read the files again"), icon=":material/refresh:", help=_("After you have changed them.")
         ):
             dataset_cache().forget()
             st.rerun()
@@ -115,7 +115,7 @@ def _kaggle() -> None:
     handle = st.text_input(
         _("Data set"), HANDLE, key="dataset_kaggle", help=_("OWNER/NAME, as in its address on kaggle.com")
     )
-    st.caption(_("Needs a token of your Kaggle account on this server: ~/.kaggle/kaggle.json."))
+    st.caption(_("This needs a token of your Kaggle account on this server: ~/.kaggle/kaggle.json."))
     if st.button(_("Download"), type="primary", icon=":material/cloud_download:"):
         note = st.empty()
         _use(

@@ -35,7 +35,7 @@ def explanation(entry: ModelEntry, faces: np.ndarray, columns: np.ndarray) -> Ex
         st.warning(_("DeepFace's network is available only as ONNX, which gives no gradients."), icon=":material/info:")
         return None
     try:
-        with st.spinner(_("Looking into the network, in a process of its own…")):
+        with st.spinner(_("Looking into the network, in a separate process…")):
             return _explained(str(entry.folder), stamp(entry), faces, columns)
     except (ModelError, MissingPackageError) as error:
         st.warning(str(error), icon=":material/info:")

@@ -46,7 +46,7 @@ def share_chart(timeline: EmotionTimeline, page: str, recent_s: float | None = N
         )
     else:
         with st.container(height=_SHARES_HEIGHT, border=False):  # as high as the chart that may follow
-            st.caption(_("No face had a label for any time.") if recent is None else _("No face has had a label yet."))
+            st.caption(_("No face had a label at any time.") if recent is None else _("No face has had a label yet."))
     st.caption(
         ngettext(
             "{number:,} analysis in all. Not counted: uncertain {uncertain:.1f} s, no face {no_face:.1f} s.",
@@ -98,7 +98,7 @@ def plane_chart(timeline: EmotionTimeline, page: str) -> None:
         config=_CHART,
         alt=_("The path of the largest face on the plane of valence and arousal over the whole time"),
     )
-    st.caption(_("The largest face over the whole time, the older the fainter. {source}", source=_(SOURCE)))
+    st.caption(_("The largest face over the whole time; older points are fainter. {source}", source=_(SOURCE)))
 
 
 def _any_face(rows: pd.DataFrame) -> bool:

@@ -197,8 +197,8 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
     options = [name for name in VALIDATION_TITLES if name in splits or name == "holdout"]
     validation = a.selectbox(
         _("Validate"), options, format_func=lambda name: _(VALIDATION_TITLES[name]), key="train_validation",
-        help=_("Which epoch is best is decided on these images. Those of test are kept for the end: on images "
-               "that a model was chosen on, it looks better than it is."),
+        help=_("These images decide which epoch is best. The test images are kept for the end, because a model "
+"looks better than it is on images that it was chosen on."),
     )  # fmt: skip
     keep = b.selectbox(_("Keep"), list(KEEP_TITLES), format_func=lambda name: _(KEEP_TITLES[name]), key="train_keep")
     patience = c.number_input(
@@ -207,7 +207,7 @@ def run_settings(source: Source, fit: FitConfig, splits: Collection[str]) -> Run
         500,
         0,
         key="train_patience",
-        help=_("Stop after so many without a better one; 0 for never."),
+        help=_("Stop after this many epochs without improvement; 0 for never."),
     )
     flagged = a.toggle(
         _("Exclude flagged images"),

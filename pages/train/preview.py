@@ -83,10 +83,10 @@ def estimate(fit: FitConfig, images: int) -> None:
     measured: dict[tuple[str, int, str], Probe] = st.session_state.setdefault("train_probes", {})
     if key not in measured:
         fault = training_fault()
-        how = _("Trains the network on some batches, in a process of its own. Takes about ten seconds.")
+        how = _("Trains the network on a few batches in a separate process. It takes about ten seconds.")
         if not st.button(_("Estimate time"), icon=":material/timer:", disabled=bool(fault), help=str(fault or how)):
             return
-        with st.spinner(_("Training on some batches…")):
+        with st.spinner(_("Training on a few batches…")):
             try:
                 measured[key] = probe(*key)
             except (RunError, MissingPackageError) as error:

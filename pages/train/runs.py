@@ -36,7 +36,7 @@ def show_runs() -> None:
     """Show the chosen runs and their curves. The page runs it as a fragment, which reads the folders again."""
     runs = list_runs(settings().runs_dir)
     if not runs:
-        none_yet = _("No run yet.")
+        none_yet = _("No runs yet.")
         if not training_fault():
             none_yet += " " + _("Choose data and settings below, and press Start.")
         st.info(none_yet, icon=":material/school:")

@@ -38,7 +38,7 @@ def video_choices() -> VideoChoices:
         _("Annotated video"),
         value=True,
         key="video_drawn",
-        help=_("An MP4 file with boxes and labels, and with the sound."),
+        help=_("An MP4 file with boxes, labels and sound."),
     )
     detector, haar = detector_choice("video")
     language_choice("video")

@@ -228,7 +228,7 @@ def test_the_mistakes_of_a_model_of_votes_are_those_against_the_majority(
     path.write_text(json.dumps(json.loads(path.read_text()) | {"learned_from": "votes"}))
     page = run_on(open_page(PAGE), "measure", "Measure", voted)
     assert metrics(page)["Accuracy"] == "100.0%" and metrics(page)["Faces with a majority"] == "2"
-    assert not pictures(page) and any("read right" in success.value for success in page.success)
+    assert not pictures(page) and any("read correctly" in success.value for success in page.success)
     assert any("**Learned from:** people's votes" in element.value for element in page.markdown)
 
 
@@ -241,7 +241,7 @@ def test_mistakes_that_came_with_the_model_show_before_any_measurement(
     page = open_page(PAGE)
     table = page.dataframe[0].value
     assert set(table["label"]) == {"sad", "angry"} and set(table["read as"]) == {"happy"}
-    assert any("Choose FER-2013 on the page Dataset" in caption.value for caption in page.caption)
+    assert any("Choose FER-2013 on the Dataset page" in caption.value for caption in page.caption)
     page.session_state["dataset_path"] = str(voted)
     page.run()
     assert sorted(caption.split(",")[0] for caption in pictures(page)) == ["angry", "sad"]
@@ -342,7 +342,7 @@ def test_a_model_is_renamed_and_stays_chosen(open_page: Open, models_dir: Path) 
     assert "Save" not in [button.label for button in page.button]
 
 
-@pytest.mark.parametrize(("name", "reason"), [("always_sad", "already"), ("../x", "lower-case"), ("", "lower-case")])
+@pytest.mark.parametrize(("name", "reason"), [("always_sad", "already"), ("../x", "lowercase"), ("", "lowercase")])
 def test_a_bad_new_name_is_one_message_in_the_dialog(name: str, reason: str, open_page: Open, models_dir: Path) -> None:
     write_fixed_model(models_dir / "always_sad", "sad")
     page = press(open_page(PAGE), "Rename")
@@ -399,9 +399,9 @@ def test_a_downloaded_model_can_be_installed_again(open_page: Open, models_dir: 
         (("model.keras", b"not a model"), "mine", "not a whole Keras model"),
         (("model.h5", b""), "mine", "The file is empty"),
         (("model.zip", b"PK not a zip"), "mine", "not a whole zip"),
-        (("model.h5", b"x"), "My Model", "lower-case letters"),
+        (("model.h5", b"x"), "My Model", "lowercase letters"),
         (("model.h5", b"x"), "always_happy", "already"),
-        (("model.h5", b"x"), "../../etc", "lower-case letters"),
+        (("model.h5", b"x"), "../../etc", "lowercase letters"),
     ],
     ids=["no file", "text", "empty", "no zip", "spaces", "taken", "path"],
 )

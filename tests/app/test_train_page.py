@@ -59,7 +59,7 @@ def texts(page: AppTest) -> str:
 
 def test_without_data_it_says_how_to_get_some(open_page: Open) -> None:
     page = open_page("learn/train.py")
-    assert "No run yet" in page.info[0].value
+    assert "No runs yet" in page.info[0].value
     assert any("demo data" in button.label for button in page.button)
     assert not any(button.label == "Start" for button in page.button)
 
@@ -69,7 +69,7 @@ def test_presets_fill_the_settings_and_bad_values_are_said(open_page: Open, face
     assert page.number_input(key="train_detail_epochs_quick").value == 8
     page.text_input(key="train_name").set_value("My Run").run()
     assert not page.exception
-    assert "lower-case" in page.error[0].value
+    assert "lowercase" in page.error[0].value
     assert next(button for button in page.button if button.label == "Start").disabled
 
 

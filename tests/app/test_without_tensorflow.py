@@ -75,7 +75,7 @@ def faults(page: AppTest) -> list[str]:
 def test_train_says_why_before_any_data_is_chosen(open_page: Open) -> None:
     page = open_page("learn/train.py")
     assert warnings(page) == [f"Training {REMEDY}"]
-    assert page.info[0].value == "No run yet."
+    assert page.info[0].value == "No runs yet."
     assert any("demo data" in button.label for button in page.button)
 
 

@@ -54,7 +54,7 @@ def open_train(page: Page, server: Server) -> None:
 def test_from_demo_set_to_live_page(context: BrowserContext, server: Server, screenshots: Path) -> None:
     page = context.new_page()
     open_train(page, server)
-    expect(page.get_by_text("No run yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("No runs yet")).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_role("button", name="Create demo data").click()
     name = page.get_by_role("textbox", name="Name", exact=True)
     expect(name).to_be_visible(timeout=60_000)

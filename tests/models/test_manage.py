@@ -59,9 +59,9 @@ def test_a_title_that_was_only_the_name_follows_it(folder: Path) -> None:
     ("name", "new_name", "title", "reason"),
     [
         ("first", "second", None, "already"),
-        ("first", "My Model", None, "lower-case"),
-        ("first", "../first", None, "lower-case"),
-        ("first", "", None, "lower-case"),
+        ("first", "My Model", None, "lowercase"),
+        ("first", "../first", None, "lowercase"),
+        ("first", "", None, "lowercase"),
         ("first", "x" * 41, None, "up to 40"),
         ("first", "deepface", None, "other than deepface"),
         ("first", "detectors", None, "other than deepface"),
