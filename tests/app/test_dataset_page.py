@@ -156,7 +156,7 @@ def test_data_without_votes_say_how_to_add_them(open_page: Open, tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("faces.zip", b"no archive", "not a whole zip"),
+        ("faces.zip", b"no archive", "incomplete or damaged"),
         ("faces.zip", archive_of("../../outside.txt"), "leads out of its folder"),
         ("faces.zip", bomb(), "larger than"),
         ("fer2013.csv", b"name,age\nAda,36\n", "no column 'emotion'"),
