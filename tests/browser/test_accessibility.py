@@ -28,12 +28,16 @@ THEMES = ("light", "dark")
 FORBIDDEN = ("serious", "critical")
 MOST_TABS = 40
 
-# A page rests when Streamlit's script has not run for a third of a second: a changed theme, for one, starts it anew.
+# A page rests when, for a third of a second, Streamlit's script has not run, the theme is the one that the browser asks
+# for, and no color fades into another one.
 RESTS = """() => new Promise((resolve) => {
     let since = performance.now()
     const timer = setInterval(() => {
         const app = document.querySelector('[data-testid="stApp"]')
+        const theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"
         const rests = app?.dataset.testScriptState === "notRunning" && !app.querySelector('[data-testid="stSkeleton"]')
+            && getComputedStyle(app).colorScheme === theme
+            && !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === "running")
         if (!rests) since = performance.now()
         if (performance.now() - since > 333) { clearInterval(timer); resolve(true) }
     }, 50)
@@ -126,17 +130,16 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-def check(page: Page, state: str) -> None:
+def check(page: Page, state: str, sizes: tuple[dict[str, int], ...] = (WIDE, NARROW)) -> None:
     """Check what is shown now in both themes, on a wide and on a narrow screen."""
     found = []
-    for size in (WIDE, NARROW):
+    for size in sizes:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             rest(page)
             wrong = faults(page) + (page.evaluate(LAYOUT) if size is NARROW else [])
             found += [f"{state}, {theme}, {size['width']} pixels: {fault}" for fault in wrong]
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     assert not found, "\n".join(found)
 
 
@@ -217,6 +220,20 @@ def test_axe_finds_nothing_serious_and_a_narrow_screen_suffices(page: Page, serv
     for state in states(page):
         rest(page)
         check(page, state)
+        page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["Live", "Images", "Video"])
+def test_the_open_drawer_of_a_narrow_screen(page: Page, server: Server, name: str) -> None:
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]  # before: a drawer closes when the screen becomes narrow
+    open_at(page, server, STATES[name][0], name)
+    page.wait_for_function("document.body.dataset.visit === '1'")  # from now on, the drawer stays open
+    page.get_by_role("button", name="Expand sidebar").click()
+    drawer = page.get_by_test_id("stSidebar")
+    expect(drawer).to_have_attribute("data-collapsed", "false")
+    page.get_by_text("Face detector", exact=True).click()
+    check(page, "the drawer is open", (NARROW,))
+    expect(drawer).to_have_attribute("data-collapsed", "false")  # so it was while it was checked
 
 
 # -------------------------------------------------------------------------------------------------- by keyboard alone
