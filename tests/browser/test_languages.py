@@ -12,9 +12,9 @@ from emotion_core.language import gettext, speaking
 from pages.entry.navigation import ORDER
 from scripts.dashboard import KEEP_RESOLUTION, Server
 from tests.app.test_languages import english
+from tests.browser.test_pages import RESTING
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-RESTING = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 @pytest.fixture

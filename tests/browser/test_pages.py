@@ -18,6 +18,7 @@ SIDEBAR_IS_HIDDEN = """() => {
     const sidebar = document.querySelector('[data-testid="stSidebar"]')
     return sidebar && getComputedStyle(sidebar).visibility === "hidden"
 }"""
+RESTING = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 FOCUSED = """() => {
     let element = document.activeElement
     while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
@@ -29,6 +30,7 @@ def open_page(page: Page, server: Server, name: str) -> None:
     """Open a page through the row of pages, as a visitor does."""
     page.goto(server.url)
     page.get_by_role("heading", name="Live").wait_for()
+    page.locator(RESTING).wait_for()
     page.get_by_role("link", name=name).click()
     page.get_by_role("heading", name=name, exact=True).wait_for()
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from emotion_core.errors import ModelError
+from emotion_core.language import Message
 from emotion_core.models.explain import explain_in_subprocess, heat_overlay, keras_file, picture_row
 from tests.model_files import write_model
 
@@ -55,7 +56,7 @@ def made_and_explained(folder: Path, faces: np.ndarray, columns: np.ndarray, *op
     )  # fmt: skip
     answer = json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else {"error": done.stderr}
     if "error" in answer:
-        raise ModelError(answer["error"])
+        raise ModelError(Message.from_dict(answer["error"]))
     with np.load(out) as found:
         return dict(found)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from emotion_core.errors import RunError, SettingsError
+from emotion_core.language import Message
 from emotion_core.train.config import FitConfig
 from emotion_core.train.runs import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, Progress, Run, RunConfig, list_runs
 
@@ -105,8 +106,8 @@ def test_a_run_whose_file_holds_a_bad_option_is_unreadable_and_not_listed(key: s
 def test_a_full_disk_still_takes_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run.create(tmp_path, CONFIG)
     monkeypatch.setattr(Path, "write_bytes", no_room)
-    run.write(Progress(FAILED, since=2.0, error="The disk is full."))
-    assert run.progress() == Progress(FAILED, since=2.0, error="The disk is full.")
+    run.write(Progress(FAILED, since=2.0, error=Message("The disk is full.")))
+    assert run.progress() == Progress(FAILED, since=2.0, error=Message("The disk is full."))
     run.write(Progress(FAILED, since=2.0))  # shorter than what stood there
     assert run.progress() == Progress(FAILED, since=2.0)
 
