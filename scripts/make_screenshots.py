@@ -1,6 +1,6 @@
 """Make docs/images/*.png: the pages as a visitor sees them, in a real Chromium.
 
-    python scripts/make_screenshots.py        (or: make screenshots)
+    python scripts/make_screenshots.py [NAME…]        (or: make screenshots, for all of them)
 
 The faces are those of assets/; the model is the default one.
 """
@@ -60,6 +60,7 @@ def video(page: Page, url: str) -> None:
     page.locator('input[type="file"]').set_input_files(str(ROOT / "assets" / "expressions.mp4"))
     page.get_by_role("button", name="Start").click()
     page.locator("video").wait_for(timeout=120_000)
+    page.wait_for_function("document.querySelector('video').readyState > 2")
     page.evaluate("document.querySelector('video').currentTime = 8")
     page.locator(".js-plotly-plot").nth(1).wait_for()
     page.wait_for_timeout(1500)
@@ -72,6 +73,7 @@ def dataset(page: Page, url: str) -> None:
     page.get_by_role("button", name="Audit this data set").click(timeout=60_000)
     page.get_by_text("Look-alike pairs").wait_for()
     page.wait_for_timeout(2500)
+    page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTo(0, 0)")
 
 
 def train(page: Page, url: str) -> None:
@@ -117,8 +119,8 @@ SHOTS = [
 ]
 
 
-def main() -> None:
-    """Take every screenshot."""
+def main(names: list[str]) -> None:
+    """Take the screenshots of these names, or all."""
     path = chromium_path()
     if path is None:
         raise SystemExit(NO_CHROMIUM)
@@ -131,6 +133,8 @@ def main() -> None:
         kept = {f"EMOTION_{kind.upper()}_DIR": f"{folder}/{kind}" for kind in ("models", "runs", "data")}
         with running(Path(folder) / "server.log", kept) as server:
             for name, scheme, size, locale, visit in SHOTS:
+                if names and name not in names:
+                    continue
                 context: BrowserContext = browser.new_context(viewport=size, color_scheme=scheme, locale=locale)
                 page = context.new_page()
                 visit(page, server.url)
@@ -141,4 +145,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
