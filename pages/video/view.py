@@ -157,10 +157,10 @@ def show_result(job: VideoJob, name: str) -> None:
                 st.video(job.target, alt=alt)
         else:
             st.info(_("No annotated video was made; it is switched off in *Settings*."), icon=":material/movie:")
-        _downloads(job, PurePath(name).stem)
         end_s = job.timeline.end_s
         if lines_chart(job.timeline, "video", end_s) and job.choices.drawn and end_s:
             playhead("video_timeline", end_s)
+        _downloads(job, PurePath(name).stem)
     with shares:
         st.subheader(
             _("Share of time"),
