@@ -100,7 +100,7 @@ def test_without_own_models_deepface_is_left(open_page: Open, models_dir: Path) 
     page = open_page(PAGE)
     assert titles(page) == ["DeepFace"]
     assert any("No model of your own" in info.value for info in page.info)
-    assert any("Two models that can be used" in info.value for info in page.info)
+    assert any("two usable models" in info.value for info in page.info)
 
 
 @pytest.mark.parametrize("case", BAD_MODELS)

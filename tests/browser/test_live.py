@@ -184,7 +184,8 @@ def test_a_camera_that_nobody_watches_rests(page: Page, server: Server, how: str
     wait_for_readings(page, 10)
     page.evaluate(_HIDE, True) if how == "hidden" else page.get_by_role("button", name="Pause").click()
     wait_for_stillness(page)
-    assert page.evaluate(_SENT) == [None], "nothing is sent"
+    # On a busy machine, the player may have connected more than once.
+    assert set(page.evaluate(_SENT)) == {None}, "nothing is sent"
     page.evaluate(_HIDE, False) if how == "hidden" else page.get_by_role("button", name="Go on").click()
     wait_for_readings(page, 10)
     wait_for_frames(page, 10)

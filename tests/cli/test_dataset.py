@@ -87,7 +87,7 @@ def test_the_demo_set_is_drawn_once(tmp_path: Path, capsys: Capture) -> None:
     [
         (["audit", "nothing"], "no such file or folder"),
         (["audit", "EMPTY"], "No data set was found"),
-        (["audit", "TEXT"], "no data set"),
+        (["audit", "TEXT"], "not a data set"),
         (["audit", "FACES", "--fer-plus", "nothing.csv"], "table cannot be read: No such file"),
         (["audit", "FACES", "--manifest", "nowhere/manifest.json"], "cannot be written"),
         (["download"], "Kaggle credentials"),
