@@ -9,12 +9,13 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-__all__ = ["XSRF_COOKIE_NAME", "in_a_run", "is_host_allowed", "visitor_of"]
+__all__ = ["XSRF_COOKIE_NAME", "is_host_allowed", "session_id", "visitor_of"]
 
 
-def in_a_run() -> bool:
-    """Whether this thread runs a page, a fragment or a callback for a visitor."""
-    return get_script_run_ctx(suppress_warning=True) is not None
+def session_id() -> str | None:
+    """Return the id of the visitor's session that this thread runs a page, a fragment or a callback for; else None."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
 
 
 def visitor_of(cookies: Mapping[str, str]) -> str | None:

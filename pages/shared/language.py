@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
 import streamlit as st
 
 from emotion_core.language import ENGLISH, LANGUAGES, ask_for_language, closest
 from emotion_core.language import gettext as _
-from pages.shared._compat import in_a_run
+from pages.shared._compat import session_id
 
 COOKIE = "emotion_language"  # written by pages/entry/_compat.js
 _SPOKEN, _CHOSEN = "language", "language_chosen"  # keys of st.session_state
+
+
+@dataclass(eq=False, weakref_slot=True, slots=True)
+class _Reader:
+    """A visitor, who holds it in the session."""
+
+    language: str
+
+
+# By the id of the session. Streamlit calls `format_func` while it is busy with the session's state, which must not be
+# asked then.
+_readers: WeakValueDictionary[str, _Reader] = WeakValueDictionary()
 
 
 def begin() -> None:
@@ -22,6 +37,10 @@ def begin() -> None:
             browser if isinstance(browser, str) else None
         )
         st.session_state[_SPOKEN] = found or ENGLISH
+    reader = st.session_state.setdefault("reader", _Reader(ENGLISH))
+    reader.language = st.session_state[_SPOKEN]
+    if (session := session_id()) is not None:
+        _readers[session] = reader
 
 
 def language_choice(page: str) -> None:
@@ -44,8 +63,9 @@ def chosen() -> str | None:
 
 
 def _choose(key: str) -> None:
-    st.session_state[_SPOKEN] = st.session_state[_CHOSEN] = st.session_state[key]
+    st.session_state[_SPOKEN] = st.session_state[_CHOSEN] = st.session_state["reader"].language = st.session_state[key]
 
 
 def _spoken() -> str | None:
-    return st.session_state.get(_SPOKEN) if in_a_run() else None
+    reader = _readers.get(session_id() or "")
+    return reader.language if reader else None
