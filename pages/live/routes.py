@@ -84,17 +84,20 @@ async def _send_all(websocket: WebSocket, queue: asyncio.Queue[str]) -> None:
 
 async def _hear_all(websocket: WebSocket, session: LiveSession, answers: asyncio.Queue[str]) -> None:
     """Take ``{"rest": true}`` or ``{"rest": false}``, and answer ``{"ping": …}``; leave out everything else."""
-    async for text in websocket.iter_text():
-        try:
-            message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
-        except ValueError:
-            continue
-        if not isinstance(message, dict):
-            continue
-        if isinstance(message.get("rest"), bool):
-            session.paused = message["rest"]
-        if isinstance(message.get("ping"), int | float) and not answers.full():
-            answers.put_nowait(json.dumps({"type": "pong", "ping": message["ping"]}))
+    try:
+        async for text in websocket.iter_text():
+            try:
+                message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
+            except ValueError:
+                continue
+            if not isinstance(message, dict):
+                continue
+            if isinstance(message.get("rest"), bool):
+                session.paused = message["rest"]
+            if isinstance(message.get("ping"), int | float) and not answers.full():
+                answers.put_nowait(json.dumps({"type": "pong", "ping": message["ping"]}))
+    except (WebSocketDisconnect, RuntimeError):  # it was closed meanwhile, while something was being sent
+        return
 
 
 async def sample_video(_: Request) -> Response:

@@ -13,6 +13,8 @@ const BUSY_BELOW = 0.6        // a server that asks for a smaller share of the f
 const CALM_FROM = 0.8         // and one that asks for a larger one is not
 const STALL_MS = 250          // without a new picture for so long, the stage draws by itself
 const BUSY_MS = 90            // between two drawings while it is
+const ASK_MS = 4000           // a click is told once more if the script has not heard of it
+const MOST_ASKED = 3
 const LOOK_MS = 250           // nothing announces a new player, or that Streamlit has drawn its sidebar
 const SENT_WIDTH = 640        // frames are sent no wider than this; they are shown as wide as they are
 const BUSY_WIDTH = 480
@@ -37,6 +39,7 @@ const state = {
     busy: false,              // whether that was the state of a busy server
     ran: false,               // whether a video was wanted at the last update
     askedFormer: false,       // whether the session before a reload was asked for
+    asked: 0, askedMs: 0,     // how often the script was told of the camera, and when last
     paused: false, presenting: false, shownTrack: null,
     announcedMs: 0, announced: "", frame: 0, timer: 0, curveMs: 0, cropMs: 0,
 }
@@ -261,9 +264,22 @@ const useCamera = async () => {
         replaceTracks(lend())
     } else {
         state.paused = false
-        state.act("camera")
+        state.asked = 0
+        askForVideo()
     }
     if (!state.data.burn) showTrack(track, "camera")
+}
+
+// Streamlit may lose what a page tells it while its script is just beginning another run.
+const askForVideo = () => {
+    state.asked += 1
+    state.askedMs = performance.now()
+    state.act("camera")
+}
+
+const askAgain = () => {
+    if (!state.asked || state.asked >= MOST_ASKED || !state.stream || running()) return
+    if (performance.now() - state.askedMs > ASK_MS) askForVideo()
 }
 
 const chosenDevice = () => (state.device ? { deviceId: { exact: state.device } } : {})
@@ -962,6 +978,7 @@ const update = () => {
     if (!running() && !sampling() && state.paused) rest(false)
     if (state.ran && !running()) leaveCamera()  // also if the server had no place
     state.ran = running()
+    if (running()) state.asked = 0
     if (sampling()) { hush(); showSample() } else if (video().dataset.sample) leaveSample()
     if (!sampling()) listen()
     if (state.shownTrack && state.stream) video().style.transform = source === "camera" && !burned() && mirrored() ? "scaleX(-1)" : ""
@@ -986,6 +1003,7 @@ const look = () => {
     watchPlayers(lend)
     findReturnedTrack()
     limitSending()
+    askAgain()
     stage().find("[data-do=settings]").hidden = !hasSidebar()
 }
 

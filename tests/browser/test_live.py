@@ -21,6 +21,7 @@ from tests.browser.live_page import (
     shown,
     start,
     stop,
+    use_camera,
     wait_for_face,
     wait_for_frames,
     wait_for_readings,
@@ -362,3 +363,10 @@ def test_tensorflow_is_not_in_the_web_process(page: Page, server: Server) -> Non
     stop(page)
     log = server.log.read_text()
     assert "Traceback" not in log, log
+
+
+def test_a_click_that_the_server_did_not_hear_is_told_again(page: Page, server: Server) -> None:
+    open_stage(page, server)
+    page.evaluate("() => { const { act } = emotionStage; emotionStage.act = () => { emotionStage.act = act } }")
+    use_camera(page)
+    stop(page)
