@@ -141,7 +141,7 @@ def reliability_chart(
 
     Args:
         bins: equal bins of confidence from 0 to 1, as in `Evaluation.reliability`.
-        confidence, outcome: titles of the two axes, "confidence" and "read right" if left out.
+        confidence, outcome: titles of the two axes, "confidence" and "read correctly" if left out.
     """
     from plotly.subplots import make_subplots
 

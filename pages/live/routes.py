@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -68,13 +69,14 @@ async def readings(websocket: WebSocket) -> None:
         queue.put_nowait(json.dumps(session.hello()))
         sender = asyncio.create_task(_send_all(websocket, queue))
         try:
-            await _hear_all(websocket, session, queue)
+            with suppress(RuntimeError):  # Starlette's, of a socket that was closed while something was being sent
+                await _hear_all(websocket, session, queue)
         finally:
             sender.cancel()
 
 
 async def _send_all(websocket: WebSocket, queue: asyncio.Queue[str]) -> None:
-    """Send what is in the queue; nobody else sends, so only this can meet a socket that was closed meanwhile."""
+    """Send what is in the queue, until the socket is closed. Nobody else sends."""
     try:
         while True:
             await websocket.send_text(await queue.get())
@@ -84,20 +86,17 @@ async def _send_all(websocket: WebSocket, queue: asyncio.Queue[str]) -> None:
 
 async def _hear_all(websocket: WebSocket, session: LiveSession, answers: asyncio.Queue[str]) -> None:
     """Take ``{"rest": true}`` or ``{"rest": false}``, and answer ``{"ping": …}``; leave out everything else."""
-    try:
-        async for text in websocket.iter_text():
-            try:
-                message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
-            except ValueError:
-                continue
-            if not isinstance(message, dict):
-                continue
-            if isinstance(message.get("rest"), bool):
-                session.paused = message["rest"]
-            if isinstance(message.get("ping"), int | float) and not answers.full():
-                answers.put_nowait(json.dumps({"type": "pong", "ping": message["ping"]}))
-    except (WebSocketDisconnect, RuntimeError):  # it was closed meanwhile, while something was being sent
-        return
+    async for text in websocket.iter_text():
+        try:
+            message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
+        except ValueError:
+            continue
+        if not isinstance(message, dict):
+            continue
+        if isinstance(message.get("rest"), bool):
+            session.paused = message["rest"]
+        if isinstance(message.get("ping"), int | float) and not answers.full():
+            answers.put_nowait(json.dumps({"type": "pong", "ping": message["ping"]}))
 
 
 async def sample_video(_: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,20 +46,25 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="package")
-def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run app.py`, started as a user starts it."""
-    default = "article_cnn" if (models_dir / "article_cnn").is_dir() else "always_happy"
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def serving(models_dir: Path, folder: Path) -> Iterator[Server]:
+    """Serve these models, with runs, data and a log in ``folder``; fits that still run are ended with the server."""
     environment = {
         "EMOTION_MODELS_DIR": str(models_dir),
-        "EMOTION_DEFAULT_MODEL": default,
+        "EMOTION_DEFAULT_MODEL": "article_cnn" if (models_dir / "article_cnn").is_dir() else "always_happy",
         "EMOTION_RUNS_DIR": str(folder / "runs"),
         "EMOTION_DATA_DIR": str(folder / "data"),
     }
     with running(folder / "server.log", environment) as server:
         yield server
     end_fits(folder / "runs")
+
+
+@pytest.fixture(scope="package")
+def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`streamlit run app.py`, started as a user starts it."""
+    with serving(models_dir, tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
 @pytest.fixture

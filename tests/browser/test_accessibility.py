@@ -17,10 +17,10 @@ from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from scripts.dashboard import Server, running
+from scripts.dashboard import Server
+from tests.browser.conftest import serving
 from tests.browser.live_page import FACE_MS, open_settings
 from tests.browser.test_pages import NARROW
-from tests.train.run_helpers import end_fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIDE = {"width": 1440, "height": 1000}
@@ -92,17 +92,8 @@ NO_RING = ("BODY", "CANVAS", "VIDEO", "TD")  # tables and players draw their own
 @pytest.fixture(scope="module")
 def server(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with folders of its own."""
-    folder = tmp_path_factory.mktemp("accessibility")
-    default = "article_cnn" if (models_dir / "article_cnn").is_dir() else "always_happy"
-    environment = {
-        "EMOTION_MODELS_DIR": str(models_dir),
-        "EMOTION_DEFAULT_MODEL": default,
-        "EMOTION_RUNS_DIR": str(folder / "runs"),
-        "EMOTION_DATA_DIR": str(folder / "data"),
-    }
-    with running(folder / "server.log", environment) as server:
+    with serving(models_dir, tmp_path_factory.mktemp("accessibility")) as server:
         yield server
-    end_fits(folder / "runs")
 
 
 def rest(page: Page) -> None:
